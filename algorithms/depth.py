@@ -1,0 +1,222 @@
+"""Depth of a customer relationship: how often, how much to the point, and over how many channels we are in touch.
+
+depth = 100 * (frequency * relevance * coverage)^(1/3), each factor as its mid-rank percentile among customers with
+evidence (persons among persons, organizations among organizations), against a reference frozen at the start of the
+calendar quarter.
+
+References
+----------
+Marsden, P. V. & Campbell, K. E. (1984). Measuring tie strength. Social Forces 63(2), 482-501.
+Jost, L. (2006). Entropy and diversity. Oikos 113(2), 363-375 (effective numbers).
+Haythornthwaite, C. (2005). Social networks and Internet connectivity effects. Information, Communication & Society 8(2)
+(strong ties use more channels).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from graphsvc.kernels.joins import first_of_each
+from graphsvc.kernels.percentiles import Ranked, rank, reference_note, reference_time
+from graphsvc.kernels.ties import contacts, proportional
+from graphsvc.model import Label
+from graphsvc.phrases import Phrase, phrase
+from graphsvc.projection import DAY, Floats, Index, Projection
+from graphsvc.registry import Inputs, algorithm
+from graphsvc.scores import Scores, TermEvidence
+
+FACTORS = ("frequency", "relevance", "coverage")
+RAW = {"frequency": "contacts_per_week", "relevance": "mean_relevance", "coverage": "channel_coverage"}
+NO_CONTACT, NO_FACTOR = 0, 1
+TINY = 1e-300  # keeps means defined after a thousand half-lives
+NO_INPUTS = Inputs({})
+
+
+class DepthParams(BaseModel):
+    """Defaults are the published run; a change of default is a new version."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    half_life_days: float = Field(90.0, gt=0, description="Age at which a contact counts half [days].")
+    pseudo_contacts: float = Field(5.0, ge=0, description="Contacts' worth of pull of channel counts to the mean.")
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """Contacts of customers with us: one row per customer and interaction, by (customer, interaction)."""
+
+    customer: Index
+    row: NDArray[np.int64]  # an interaction row of it
+
+
+def explain(p: Projection, params: DepthParams, _inputs: Inputs, scores: Scores, row: int) -> list[TermEvidence]:
+    """Open the terms into contacts: by recency, relevance by recency times relevance.
+
+    All terms are logarithms of percentiles, at most 0: the share of a contact is its part of the evidence.
+    """
+    found = _evidence(p)
+    rows = found.row[found.customer == scores.a[row]]
+    recency = np.exp2(p.age_days(p.interactions.time[rows]) / -params.half_life_days)
+    weights = {"frequency": recency, "relevance": recency * _relevance(p)[rows], "coverage": recency}
+    handles, out = p.interactions.row[rows], []
+    for name in FACTORS:
+        value = float(scores.terms[name][row])
+        if value == 0.0:
+            out.append(TermEvidence(name, "constant", value, phrase=phrase("scores.not_measured", factors=name)))
+        else:
+            out.append(TermEvidence(name, "sum", value, rows=handles, shares=proportional(value, weights[name])))
+    return out
+
+
+@algorithm(name="depth", of="person", version=1, unit="points (0-100)", params=DepthParams, explain=explain)
+def depth(p: Projection, params: DepthParams, _inputs: Inputs = NO_INPUTS) -> Scores:
+    """Depth of the relationship with each customer, persons and organizations.
+
+    Parameters
+    ----------
+    p : interactions of customers with us (of anyone with anyone, when nobody said who ours are); times in [us].
+
+    Returns
+    -------
+    Scores with ``log(value / 100)`` = ``frequency`` + ``relevance`` + ``coverage``: float64, shape (n_customers,),
+    points in (0, 100), null without any contact. Beside it the raw factors: ``contacts_per_week``
+    ((7 ln 2 / h) * sum of 2^(-age / h)), ``mean_relevance`` (0-1), ``channel_coverage`` (effective number of channels
+    over those seen in the workspace), their percentiles and ``contacts`` (count). A factor that does not vary is not
+    measured and named in the notes.
+
+    References
+    ----------
+    Marsden & Campbell (1984); Jost (2006); Haythornthwaite (2005).
+
+    Examples
+    --------
+    >>> from graphsvc import toy
+    >>> mail = [{"time": t, "from": "us", "to": who} for t, who in [(1, "a"), (1.2, "a"), (1.4, "b")]]
+    >>> depth(toy.build(people=[{"id": "us", "internal": True}], interactions=mail, as_of=2), DepthParams()).value
+    array([75., 25.])
+    """
+    found = _evidence(p)
+    time = p.interactions.time[found.row]
+    frozen = reference_time(p.as_of, int(time.min())) if len(time) else None
+    customers = np.flatnonzero(p.customer).astype(np.int32)
+    value = np.full(len(p), np.nan)
+    columns = {name: np.full(len(p), np.nan) for name in _columns()}
+    reason = np.full(len(p), NO_CONTACT, dtype=np.int8)
+    unmeasured: set[str] = set()
+    for label in (Label.PERSON, Label.ORGANIZATION):
+        here = p.entities.label[found.customer] == label
+        if here.any():
+            who, raw, ranked = _rank(p, params, _Evidence(found.customer[here], found.row[here]), frozen)
+            value[who] = ranked.value
+            reason[who] = -1 if ranked.measured else NO_FACTOR
+            unmeasured |= set(FACTORS) - set(ranked.measured)
+            for name, column in _named(raw, ranked).items():
+                columns[name][who] = column
+    return Scores(
+        name="depth",
+        of="person",
+        a=customers,
+        b=None,
+        value=value[customers],
+        terms={name: columns[name][customers] for name in FACTORS},
+        unit="points (0-100)",
+        link="log",
+        beside={name: columns[name][customers] for name in _columns() if name not in FACTORS},
+        reason=reason[customers],
+        reasons=(phrase("scores.no_contact"), phrase("scores.no_factor")),
+        notes=_notes(p, frozen, unmeasured) if len(time) else (),
+    )
+
+
+def _columns() -> tuple[str, ...]:
+    return (*FACTORS, *RAW.values(), *(f"{name}_percentile" for name in FACTORS), "contacts")
+
+
+def _named(raw: dict[str, Floats], ranked: Ranked) -> dict[str, Floats]:
+    percentiles = {f"{name}_percentile": column for name, column in ranked.percentiles.items()}
+    shown = {RAW[name]: raw[name] for name in FACTORS}
+    return {**ranked.terms, **percentiles, **shown, "contacts": raw["contacts"]}
+
+
+def _evidence(p: Projection) -> _Evidence:
+    """Contacts between a customer and our side, an interaction once per customer however many rows it has."""
+    x, internal, home = p.interactions, p.entities.internal, p.entities.organization
+    rows = np.flatnonzero(contacts(p))
+    if p.own_known:
+        rows = rows[internal[x.actor[rows]] != internal[x.target[rows]]]
+        person = np.where(internal[x.actor[rows]], x.target[rows], x.actor[rows])
+        company = home[person]
+    else:  # everyone is a customer of everyone; talk inside one organization is no contact with it
+        both = np.concatenate([rows, rows])
+        person, other = np.concatenate([x.actor[rows], x.target[rows]]), np.concatenate([x.target[rows], x.actor[rows]])
+        rows, company = both, np.where(home[person] == home[other], -1, home[person])
+    customer = np.concatenate([person, company[company >= 0]])
+    rows = np.concatenate([rows, rows[company >= 0]])
+    order = np.lexsort((rows, x.key[rows], customer))
+    customer, rows = customer[order].astype(np.int32), rows[order]
+    once = first_of_each(customer.astype(np.int64)) | first_of_each(x.key[rows])
+    return _Evidence(customer[once], rows[once])
+
+
+def _rank(
+    p: Projection, params: DepthParams, found: _Evidence, frozen: int | None
+) -> tuple[Index, dict[str, Floats], Ranked]:
+    """Customers with evidence, their raw factors now, and these ranked against the frozen ones."""
+    who, raw = _factors(p, params, found, p.as_of)
+    now = {name: raw[name] for name in FACTORS}
+    if frozen is None:
+        return who, raw, rank(now, None)
+    before = p.interactions.time[found.row] <= frozen
+    _, then = _factors(p, params, _Evidence(found.customer[before], found.row[before]), frozen)
+    return who, raw, rank(now, {name: then[name] for name in FACTORS})
+
+
+def _factors(p: Projection, params: DepthParams, found: _Evidence, at: int) -> tuple[Index, dict[str, Floats]]:
+    """Raw factors of each customer with evidence, as of a time."""
+    who, place = np.unique(found.customer, return_inverse=True)
+    n, half_life = len(who), params.half_life_days
+    age = (at - p.interactions.time[found.row]) / DAY
+    w = np.maximum(np.exp2(-age / half_life), TINY)
+    total: Floats = np.bincount(place, weights=w, minlength=n).astype(np.float64)
+    relevance = np.bincount(place, weights=w * _relevance(p)[found.row], minlength=n) / total
+    channel = p.interactions.channel[found.row].astype(np.int64)
+    effective = _effective_channels(place, channel, w, total)
+    pull = params.pseudo_contacts
+    shrunk = (total * effective + pull * (effective.mean() if n else 0.0)) / (total + pull)
+    return who, {
+        "frequency": 7.0 * np.log(2.0) / half_life * total,
+        "relevance": relevance,
+        "coverage": shrunk / max(1, len(np.unique(p.interactions.channel[contacts(p)]))),
+        "contacts": np.bincount(place, minlength=n).astype(np.float64),
+    }
+
+
+def _effective_channels(place: NDArray[np.int64], channel: NDArray[np.int64], w: Floats, total: Floats) -> Floats:
+    """Exponential of the entropy of each customer's channel shares: 1 for one channel, k for k alike."""
+    width = int(channel.max(initial=0)) + 2  # channel -1, unknown, is a class of its own
+    key, inverse = np.unique(place * width + channel + 1, return_inverse=True)
+    customer = key // width
+    share = np.bincount(inverse, weights=w, minlength=len(key)) / total[customer]
+    entropy = -np.bincount(customer, weights=share * np.log(share), minlength=len(total))
+    out: Floats = np.exp(entropy)
+    return out
+
+
+def _relevance(p: Projection) -> Floats:
+    """Relevance of each interaction row, 1 where not measured."""
+    return np.nan_to_num(p.interactions.relevance.astype(np.float64), nan=1.0)
+
+
+def _notes(p: Projection, frozen: int | None, unmeasured: set[str]) -> tuple[Phrase, ...]:
+    out = [reference_note(frozen)]
+    if not p.own_known:
+        out.append(phrase("scores.own_unknown"))
+    if unmeasured:
+        out.append(phrase("scores.not_measured", factors=", ".join(f for f in FACTORS if f in unmeasured)))
+    lacking = int(np.isnan(p.interactions.relevance).sum())
+    if lacking:
+        out.append(phrase("scores.relevance_unmeasured", count=lacking, total=len(p.interactions)))
+    return tuple(out)

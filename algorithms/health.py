@@ -1,0 +1,254 @@
+"""Relationship health: the probability that the other side acts within four weeks, and what makes it so.
+
+A tie is healthy when it goes on. That can be checked: at every past reference date we know who wrote to whom in the
+28 days after it. The model learns from those dates only, is calibrated on forecasts it made before their outcome was
+known, and adds up eight named groups of log-odds; a tie is held against its own rhythm, not against the busiest.
+
+References
+----------
+Fader, P. S., Hardie, B. G. S. & Lee, K. L. (2005). RFM and CLV. Journal of Marketing Research 42(4), 415-430.
+Burt, R. S. (2000). Decay functions. Social Networks 22(1), 1-28.
+Raeder, T., Lizardo, O., Hachen, D. & Chawla, N. V. (2011). Predictors of short-term decay of cell phone contacts in a
+large scale communication network. Social Networks 33(4), 245-257.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from algorithms.health_explain import explain_health
+from algorithms.health_model import Applied, HealthParams, Ties, apply_model, cold_model, find_ties, fit_ties
+from algorithms.health_notes import model_notes
+from graphsvc.kernels.features import Moment, columns, feature_matrix
+from graphsvc.phrases import Phrase, phrase
+from graphsvc.projection import DAY, Bools, Floats, Ints, Projection
+from graphsvc.registry import Inputs, algorithm
+from graphsvc.scores import Figures, Model, Scores
+
+UNIT = "probability"
+VERSION = 1
+TREND_DAYS = 28
+GOOD, FAIR = 0.75, 0.35  # of the probability that the tie's own rhythm gives
+NO_INPUTS = Inputs({})
+
+
+def fit_active(p: Projection, params: HealthParams) -> Model:
+    """Learn P(any interaction of a tie within the horizon) from labels known at ``p.as_of``."""
+    return fit_ties("active", VERSION, p, params, directed=False)
+
+
+def fit_relationship_health(p: Projection, params: HealthParams) -> Model:
+    """Learn P(the other side acts within the horizon); where nobody said who ours are, the model of ``active``."""
+    return fit_ties("relationship_health", VERSION, p, params, directed=p.own_known)
+
+
+@algorithm(
+    name="active", of="tie", version=VERSION, unit=UNIT, params=HealthParams, fit=fit_active, explain=explain_health
+)
+def active(p: Projection, params: HealthParams, inputs: Inputs = NO_INPUTS) -> Scores:
+    """Probability of any interaction of a tie within the horizon (28 days).
+
+    Parameters
+    ----------
+    p : interactions actor -> target; times in [us] since the epoch.
+    inputs : the fitted Model; without one the published prior is used and the notes say so.
+
+    Returns
+    -------
+    Scores with ``value`` in (0, 1), float64, shape (n_ties,), ``logit(value) = sum(terms)`` [log-odds]; a 90 %
+    interval; null with its reason for a tie with one contact or a workspace with less than 28 days of history. Beside
+    it ``points_<group>`` (adding up to 100 * value), ``trend`` (change over 28 days), ``rhythm_days`` and ``band``.
+
+    References
+    ----------
+    Fader, Hardie & Lee (2005): recency and frequency; Raeder et al. (2011): what predicts decay.
+
+    Examples
+    --------
+    >>> from graphsvc import toy
+    >>> daily = [{"time": t, "from": "a", "to": "b"} for t in range(60)] + [{"time": 1, "from": "a", "to": "c"}]
+    >>> s = active(toy.build(interactions=daily, as_of=60), HealthParams())
+    >>> bool(s.value[0] > 0.5), s.reasons[s.reason[1]].code
+    (True, 'health.few_contacts')
+    """
+    ties = find_ties(p, directed=False)
+    model = inputs.model or unfitted(p, "active")
+    return _scores("active", p, params, model, ties)
+
+
+@algorithm(
+    name="relationship_health",
+    of="tie",
+    version=VERSION,
+    unit=UNIT,
+    params=HealthParams,
+    uses=("active",),
+    fit=fit_relationship_health,
+    explain=explain_health,
+)
+def relationship_health(p: Projection, params: HealthParams, inputs: Inputs = NO_INPUTS) -> Scores:
+    """Probability that the other side of a tie, the customer, acts towards us within the horizon (28 days).
+
+    Where nobody is the other side (nobody said who ours are; two colleagues; two customers) it equals ``active``, and
+    a note says so.
+
+    Parameters
+    ----------
+    p : interactions actor -> target, and which persons are ours; times in [us] since the epoch.
+    inputs : scores of ``active``, and the fitted Model; without one the published prior is used and the notes say so.
+
+    Returns
+    -------
+    As :func:`active`, and beside it ``active`` itself and ``directed`` (1: of the other side; 0: any interaction).
+
+    References
+    ----------
+    Fader, Hardie & Lee (2005); Burt (2000); Raeder et al. (2011).
+
+    Examples
+    --------
+    >>> from graphsvc import toy
+    >>> people = [{"id": "rep", "internal": True}]
+    >>> mails = [{"time": t, "from": "rep", "to": "silent"} for t in range(60)]
+    >>> mails += [{"time": t + 0.5, "from": "eager", "to": "rep"} for t in range(60)]
+    >>> s = relationship_health(toy.build(people=people, interactions=mails, as_of=60), HealthParams())
+    >>> bool(s.value[0] > s.value[1])  # eager - rep, rep - silent
+    True
+    """
+    base = inputs.scores.get("active")
+    base = active(p, params) if base is None else base
+    if not p.own_known:
+        beside = {**base.beside, "active": base.value, "directed": np.zeros(len(base), dtype=np.int8)}
+        return replace(base, name="relationship_health", beside=beside, notes=(*base.notes, phrase("health.no_own")))
+    ties = find_ties(p, directed=True)
+    own = _scores("relationship_health", p, params, inputs.model or unfitted(p, "relationship_health"), ties)
+    return _merged(own, base, ties.counted)
+
+
+def unfitted(p: Projection, name: str) -> Model:
+    """The published prior as a Model, for use before anything was fitted."""
+    return cold_model(name, VERSION, p.as_of, directed=name == "relationship_health" and p.own_known)
+
+
+@dataclass(frozen=True)
+class _Assessed:
+    """What the model says of the ties with enough evidence, and the moment it says it of."""
+
+    moment: Moment
+    answer: Applied
+    trend: Floats
+
+
+def _scores(name: str, p: Projection, params: HealthParams, model: Model, ties: Ties) -> Scores:
+    c, n = ties.contacts, len(ties.contacts.a)
+    history = (p.as_of - int(c.time[0])) / DAY if len(c) else 0.0
+    short = history < params.min_history_days
+    rows = np.zeros(0, dtype=np.int64) if short else ties.eligible(p.as_of, params.min_contacts)
+    done = _assess(ties, p.as_of, rows, model, params)
+    gap, band = _rhythm(done.moment, done.answer.value, params.horizon_days)
+    beside: dict[str, Figures] = {g: spread_out(v, rows, n) for g, v in done.answer.points.items()}
+    beside |= {"trend": spread_out(done.trend, rows, n), "rhythm_days": spread_out(gap, rows, n)}
+    bands = np.full(n, "", dtype="U4")
+    bands[rows] = band
+    reason, reasons = _reasons(rows, ties, history, params, short=short)
+    return Scores(
+        name=name,
+        of="tie",
+        a=c.a,
+        b=c.b,
+        value=spread_out(done.answer.value, rows, n),
+        terms={g: spread_out(v, rows, n) for g, v in done.answer.terms.items()},
+        unit=UNIT,
+        link="logit",
+        low=spread_out(done.answer.low, rows, n),
+        high=spread_out(done.answer.high, rows, n),
+        beside={**beside, "band": bands},
+        reason=reason,
+        reasons=reasons,
+        notes=model_notes(model, p.as_of),
+        accuracy=model.heldout or None,
+        model_id=model.id,
+    )
+
+
+def _assess(ties: Ties, at: int, rows: Ints, model: Model, params: HealthParams) -> _Assessed:
+    cols = columns(directed=ties.directed)
+    moment = ties.moment(at, rows)
+    answer = apply_model(model, cols, feature_matrix(moment))
+    before = at - int(TREND_DAYS * DAY)
+    earlier = np.intersect1d(rows, ties.eligible(before, params.min_contacts), assume_unique=True)
+    trend = np.full(len(rows), np.nan)
+    if len(earlier):
+        then = apply_model(model, cols, feature_matrix(ties.moment(before, earlier))).value
+        here = np.searchsorted(rows, earlier)
+        trend[here] = answer.value[here] - then
+    return _Assessed(moment, answer, trend)
+
+
+def _rhythm(m: Moment, value: Floats, horizon: float) -> tuple[Floats, NDArray[np.str_]]:
+    """The tie's usual gap [days], and a band: the value against what that rhythm gives, 1 - exp(-horizon / gap).
+
+    A quarterly tie at 25 % is good. Where the other side must act, their part of the acts (at least a tenth, lest a
+    side that never acts be called healthy) slows the rhythm.
+    """
+    gap = m.usual_gap
+    if m.other is not None and len(m.rows):
+        one, two = (side[448.0][m.rows] for side in m.sides)
+        theirs = m.of_other(one, two)
+        gap = gap / np.maximum((theirs + 0.5) / (one + two + 1.0), 0.1)
+    share = value / -np.expm1(-horizon / np.maximum(gap, 0.5))
+    band: NDArray[np.str_] = np.where(share >= GOOD, "good", np.where(share >= FAIR, "fair", "poor"))
+    return gap, band
+
+
+def _reasons(
+    rows: Ints, ties: Ties, history: float, params: HealthParams, *, short: bool
+) -> tuple[NDArray[np.int8], tuple[Phrase, ...]]:
+    reason = np.zeros(len(ties.contacts.a), dtype=np.int8)
+    reason[rows] = -1
+    if short:
+        days, needed = round(max(history, 0.0), 1), params.min_history_days
+        return reason, (phrase("health.short_history", days=days, needed=f"{needed:g}"),)
+    count = np.bincount(ties.contacts.pair, minlength=len(reason))
+    reason[reason == 0] = (count - 1)[reason == 0].clip(0, 120)
+    return reason, tuple(
+        phrase("health.few_contacts", count=k, needed=params.min_contacts) for k in range(1, params.min_contacts)
+    )
+
+
+def spread_out(values: Floats, rows: Ints, n: int) -> Floats:
+    """Values of some rows in a column of all, NaN elsewhere."""
+    out = np.full(n, np.nan)
+    out[rows] = values
+    return out
+
+
+def _merged(own: Scores, base: Scores, counted: Bools) -> Scores:
+    """Rows of ``own`` where there is another side, of ``base`` elsewhere; both have the same pairs."""
+
+    def pick(a: Figures, b: Figures) -> Figures:
+        return np.where(counted, a, b)
+
+    def floats(a: Floats | None, b: Floats | None) -> Floats | None:
+        return None if a is None or b is None else np.where(counted, a, b)
+
+    beside = {k: pick(v, base.beside[k]) for k, v in own.beside.items()}
+    terms = {k: np.where(counted, v, base.terms[k]) for k, v in own.terms.items()}
+    reason = None
+    if own.reason is not None and base.reason is not None:
+        reason = np.where(counted, own.reason, base.reason).astype(np.int8)
+    elsewhere = int((~counted).sum())
+    notes = (phrase("health.no_other_side", count=elsewhere),) if elsewhere else ()
+    return replace(
+        own,
+        value=np.where(counted, own.value, base.value),
+        low=floats(own.low, base.low),
+        high=floats(own.high, base.high),
+        terms=terms,
+        reason=reason,
+        beside={**beside, "active": base.value, "directed": counted.astype(np.int8)},
+        notes=(*own.notes, *notes),
+    )

@@ -1,0 +1,372 @@
+"""What a next conversation is worth: the account's value, what being in touch changes, and who is worn out.
+
+Shared by the weekly list and the suggestions; nothing here is a score of its own. All arrays are dense, one entry per
+entity of the Projection.
+
+References
+----------
+Efron, B. & Morris, C. (1975). Data analysis using Stein's estimator and its generalizations. JASA 70, 311-319: the
+shrunken mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from graphsvc.kernels.ties import contacts
+from graphsvc.model import Label, Won
+from graphsvc.projection import DAY, Bools, Codes, Floats, Index, Ints, Projection
+from graphsvc.scores import Scores
+
+WARM = 1.0  # tie strength of about one exchange per half-life: below it nobody would call the tie warm
+RECENCY = "recency"  # the group of `active` that a touch today resets
+
+
+class OutreachParams(BaseModel):
+    """Defaults of the weekly list and the suggestions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    size: int = Field(20, ge=1, description="Lines of a weekly list.")
+    fatigue_days: float = Field(28.0, gt=0, description="Touches within this many days tire a contact.")
+    fatigue_touches: float = Field(12.0, gt=0, description="Touches by one colleague that use up 63 % of patience.")
+    fatigue_colleagues: float = Field(3.0, gt=0, description="Further colleagues that use up 63 % of patience.")
+    overloaded: float = Field(0.8, gt=0, le=1, description="Fatigue from which a contact is left in peace.")
+    shrinkage: float = Field(5.0, ge=0, description="Won deals the workspace mean is worth in a shrunken mean.")
+    active_today: float = Field(1.1, description="Cold start: log-odds of activity within 28 days after a touch today.")
+    silence: float = Field(0.95, gt=0, description="Cold start: log-odds lost per log(1 + silent weeks).")
+    never: float = Field(0.02, gt=0, lt=1, description="Cold start: P(active) of two people who never met.")
+    never_touched: float = Field(0.10, gt=0, lt=1, description="Cold start: the same after a first touch.")
+    away: frozenset[str] = Field(frozenset(), description="Public ids snoozed or declined: kept off lists.")
+
+
+class Basis(IntEnum):
+    """What an account's value rests on, best first."""
+
+    OPEN = 0  # open amounts
+    PRODUCT = 1  # shrunken mean won amount of its product
+    SEGMENT = 2  # of its industry
+    MEAN = 3  # of all deals
+    UNIT = 4  # no amounts at all: 1 unit
+
+
+class Grounds(IntEnum):
+    """What a pair of chances rests on."""
+
+    MODEL = 0  # terms of the model of `active`
+    SHIFTED = 1  # the model's probability, with the published shift of a touch
+    PRIOR = 2  # the published curve over days of silence
+    NEVER = 3  # they never met
+
+
+@dataclass(frozen=True)
+class Worth:
+    """Value of each organization in the workspace's most frequent currency (``currency``: a word code, -1 unknown).
+
+    ``converted`` marks values that hold amounts of another currency, put on this scale by the ratio of mean won
+    amounts; ``deals`` counts the open opportunities behind it.
+    """
+
+    value: Floats
+    basis: Codes
+    converted: Bools
+    deals: Ints
+    currency: int
+
+
+@dataclass(frozen=True)
+class Touches:
+    """What we did to each person lately and who acted last; times [us], 0 = never."""
+
+    touches: Ints
+    colleagues: Ints
+    wrote_last: Bools
+    last: Ints
+    fatigue: Floats
+
+
+@dataclass(frozen=True)
+class Chances:
+    """P(active within 28 days) of each contact as it is and if touched now.
+
+    ``partner`` is our side of the tie, -1 where nobody has one; ``silent_days`` since its last contact, NaN if never.
+    """
+
+    now: Floats
+    touched: Floats
+    grounds: Codes
+    partner: Index
+    silent_days: Floats
+
+
+def own_accounts(p: Projection, rep: int) -> Index:
+    """Organizations a rep owns: by a current OWNS fact or as owner of an opportunity."""
+    owns, deals = p.facts_of("OWNS"), p.opportunities
+    mine = deals.organization[(deals.owner == rep) & (deals.organization >= 0)]
+    return np.union1d(owns.object[owns.subject == rep], mine).astype(np.int32)
+
+
+def ours(p: Projection, rep: int | None) -> Bools:
+    """Our side: internal people; the rep alone where nobody said who we are."""
+    out: Bools = p.entities.internal & (p.entities.label == Label.PERSON) & p.own_known
+    if rep is not None:
+        out[rep] = True
+    return out
+
+
+# -- value --------------------------------------------------------------------------------------------------------
+
+
+def account_worth(p: Projection, counted: Bools, params: OutreachParams) -> Worth:
+    """Value of each organization: open amounts, else a shrunken mean won amount, else 1 unit.
+
+    Parameters
+    ----------
+    counted : which opportunities' open amounts count (a rep's own), shape (opportunities,).
+    """
+    amount, foreign, currency = _comparable(p)
+    deals = p.opportunities
+    n, known = len(p), deals.organization >= 0
+    is_open = (deals.won == Won.OPEN) & known & counted
+    given = is_open & np.isfinite(amount)
+    total = np.bincount(deals.organization[given], weights=amount[given], minlength=n).astype(np.float64)
+    fallback, basis = _expected(p, amount, is_open, params.shrinkage)
+    has = total > 0
+    converted = np.zeros(n, dtype=bool)
+    converted[deals.organization[given & foreign]] = True
+    return Worth(
+        value=np.where(has, total, fallback),
+        basis=np.where(has, int(Basis.OPEN), basis).astype(np.int32),
+        converted=converted,
+        deals=np.bincount(deals.organization[is_open], minlength=n).astype(np.int64),
+        currency=currency,
+    )
+
+
+def _comparable(p: Projection) -> tuple[Floats, Bools, int]:
+    """Amounts on the scale of the most frequent currency (NaN where none can be had), which were foreign, and it.
+
+    No exchange rate is known here: an amount in another currency counts as many mean won deals of its own currency.
+    """
+    deals = p.opportunities
+    given = np.isfinite(deals.amount) & (deals.amount > 0)
+    amount = np.where(given, deals.amount, np.nan)
+    foreign = np.zeros(len(deals), dtype=bool)
+    named, counts = np.unique(deals.currency[given & (deals.currency >= 0)], return_counts=True)
+    if not len(named):
+        return amount, foreign, -1
+    main = int(named[np.argmax(counts)])
+    won = given & (deals.won == Won.WON)
+    home = won & ((deals.currency == main) | (deals.currency < 0))  # an unnamed currency is the usual one
+    for code in named.tolist():
+        if code != main:
+            foreign |= deals.currency == code
+            there = won & (deals.currency == code)
+            rate = amount[home].mean() / amount[there].mean() if home.any() and there.any() else np.nan
+            amount = np.where(deals.currency == code, amount * rate, amount)
+    return amount, foreign, main
+
+
+def _expected(p: Projection, amount: Floats, is_open: Bools, shrinkage: float) -> tuple[Floats, Codes]:
+    """Shrunken mean won amount of each organization's product, else industry, else of all; 1 without any."""
+    n, deals = len(p), p.opportunities
+    won = (deals.won == Won.WON) & np.isfinite(amount)
+    if not won.any():
+        return np.ones(n), np.full(n, int(Basis.UNIT), dtype=np.int32)
+    mean = float(amount[won].mean())
+    value, basis = np.full(n, mean), np.full(n, int(Basis.MEAN), dtype=np.int32)
+    industry = np.where(deals.organization >= 0, p.entities.industry[deals.organization], -1).astype(np.int32)
+    groups = (Basis.SEGMENT, industry, p.entities.industry), (Basis.PRODUCT, deals.product, _product_of(p, is_open))
+    for kind, of_deal, of_entity in groups:  # the better basis comes last and wins
+        means = _shrunken(of_deal[won], amount[won], mean, shrinkage, len(p.words))
+        found = (of_entity >= 0) & np.isfinite(means[of_entity])
+        value = np.where(found, means[of_entity], value)
+        basis = np.where(found, int(kind), basis).astype(np.int32)
+    return value, basis
+
+
+def _shrunken(group: Codes, amount: Floats, mean: float, shrinkage: float, size: int) -> Floats:
+    """Mean amount per group code, drawn towards ``mean`` as if by ``shrinkage`` more deals; NaN without deals."""
+    known = group >= 0
+    count = np.bincount(group[known], minlength=size + 1).astype(np.float64)
+    total = np.bincount(group[known], weights=amount[known], minlength=size + 1)
+    return np.where(count > 0, (total + shrinkage * mean) / np.maximum(count + shrinkage, 1e-12), np.nan)
+
+
+def _product_of(p: Projection, is_open: Bools) -> Codes:
+    """Product of each organization's newest open opportunity, else of its newest one; -1 unknown."""
+    deals = p.opportunities
+    out = np.full(len(p), -1, dtype=np.int32)
+    known = (deals.organization >= 0) & (deals.product >= 0)
+    order = np.lexsort((-deals.entity.astype(np.int64), deals.created, is_open))
+    for i in order[known[order]].tolist():
+        out[deals.organization[i]] = deals.product[i]
+    return out
+
+
+# -- touches --------------------------------------------------------------------------------------------------------
+
+
+def touches(p: Projection, us: Bools, params: OutreachParams) -> Touches:
+    """Touches by our people (all of them, the rep included) and the fatigue they cause.
+
+    Fatigue = 1 - exp(-touches / 12 - (colleagues - 1) / 3), 0 where the contact acted last: it then waits for us.
+    """
+    x, n = p.interactions, len(p)
+    real = contacts(p)
+    sent, came = real & us[x.actor] & ~us[x.target], real & ~us[x.actor] & us[x.target]
+    recent = np.flatnonzero(sent & (x.time > p.as_of - int(params.fatigue_days * DAY)))
+    count = _distinct(x.target[recent], x.key[recent], n)
+    people = _distinct(x.target[recent], x.actor[recent].astype(np.int64), n)
+    last_sent, last_came = (
+        _latest(x.target[sent], np.flatnonzero(sent), n),
+        _latest(x.actor[came], np.flatnonzero(came), n),
+    )
+    wrote_last = last_came > last_sent
+    load = count / params.fatigue_touches + np.maximum(people - 1, 0) / params.fatigue_colleagues
+    newest = np.maximum(last_sent, last_came)
+    return Touches(
+        touches=count,
+        colleagues=people,
+        wrote_last=wrote_last,
+        last=np.where(newest >= 0, x.time[newest], 0) if len(x) else np.zeros(n, dtype=np.int64),
+        fatigue=np.where(wrote_last, 0.0, -np.expm1(-load)),
+    )
+
+
+def _distinct(group: Index, item: Ints, n: int) -> Ints:
+    """How many different items each group has."""
+    order = np.lexsort((item, group))
+    g, i = group[order], item[order]
+    if not len(g):
+        return np.zeros(n, dtype=np.int64)
+    first = np.r_[True, (g[1:] != g[:-1]) | (i[1:] != i[:-1])]
+    return np.bincount(g[first], minlength=n).astype(np.int64)
+
+
+def _latest(group: Index, rows: Ints, n: int) -> Ints:
+    """The last row of each group, -1 where it has none; rows are in time order."""
+    out = np.full(n, -1, dtype=np.int64)
+    np.maximum.at(out, group, rows)
+    return out
+
+
+# -- chances ----------------------------------------------------------------------------------------------------------
+
+
+def chances(p: Projection, scores: Mapping[str, Scores], us: Bools, params: OutreachParams) -> Chances:
+    """P(active) of every person's best tie with us, now and if touched now; implied by the model, not measured.
+
+    A touch today resets the tie's recency: with the terms of ``active`` at hand, its recency groups rise to those of
+    the freshest twentieth of all ties; else the log-odds rise by what silence cost on the published curve.
+    """
+    last, partner = _last_contact(p, us)
+    weeks = np.where(last > 0, np.maximum(p.as_of - last, 0) / (7 * DAY), 0.0)
+    lost = params.silence * np.log1p(weeks)
+    met = last > 0
+    z = np.where(met, params.active_today - lost, _logit(params.never))
+    z1 = np.where(met, z + lost, _logit(params.never_touched))
+    grounds = np.where(met, int(Grounds.PRIOR), int(Grounds.NEVER)).astype(np.int32)
+    table = scores.get("active")
+    model = _model_logits(table) if table is not None else _beside_logits(scores.get("relationship_health"))
+    if model is not None:
+        a, b, now, touched = model
+        side = us[a] != us[b]
+        who, mate = np.where(us[a], b, a)[side], np.where(us[a], a, b)[side]
+        now, touched = now[side], touched[side]
+        order = np.lexsort((-mate, now))  # per contact the likeliest tie comes last and stands; then the first mate
+        who, mate, now, touched = who[order], mate[order], now[order], touched[order]
+        shifted = np.isnan(touched)
+        z[who] = now
+        z1[who] = np.where(shifted, now + lost[who], touched)
+        partner[who] = mate
+        grounds[who] = np.where(shifted, int(Grounds.SHIFTED), int(Grounds.MODEL))
+    return Chances(_sigmoid(z), _sigmoid(z1), grounds, partner, np.where(met, 7 * weeks, np.nan))
+
+
+def _last_contact(p: Projection, us: Bools) -> tuple[Ints, Index]:
+    """Per person the time of the last contact with one of us [us], 0 = never, and with whom (-1)."""
+    x, n = p.interactions, len(p)
+    rows = np.flatnonzero(contacts(p) & (us[x.actor] != us[x.target]))
+    other = np.where(us[x.actor[rows]], x.target[rows], x.actor[rows])
+    newest = _latest(other, rows, n)
+    if not len(x):
+        return np.zeros(n, dtype=np.int64), np.full(n, -1, dtype=np.int32)
+    mate = np.where(us[x.actor[newest]], x.actor[newest], x.target[newest])
+    return np.where(newest >= 0, x.time[newest], 0), np.where(newest >= 0, mate, -1).astype(np.int32)
+
+
+def _model_logits(active: Scores) -> tuple[Index, Index, Floats, Floats] | None:
+    """Log-odds of ``active`` as they are and with fresh recency groups; NaN where no such group is published."""
+    if active.b is None:
+        return None
+    keep = np.flatnonzero(np.isfinite(active.value))
+    z = _logit_of(active.value[keep])
+    names = [name for name in active.terms if name.startswith(RECENCY)]
+    touched = np.full(len(keep), np.nan)
+    if names and len(keep):
+        recency = np.sum([active.terms[name][keep] for name in names], axis=0)
+        touched = z + recency.max() - recency
+    return active.a[keep], active.b[keep], z, touched
+
+
+def _beside_logits(health: Scores | None) -> tuple[Index, Index, Floats, Floats] | None:
+    """The same from the ``active`` column beside ``relationship_health``, which has no terms of its own."""
+    if health is None or health.b is None or "active" not in health.beside:
+        return None
+    value = health.beside["active"].astype(np.float64)
+    keep = np.flatnonzero(np.isfinite(value))
+    return health.a[keep], health.b[keep], _logit_of(value[keep]), np.full(len(keep), np.nan)
+
+
+def _logit(x: float) -> float:
+    return float(np.log(x / (1.0 - x)))
+
+
+def _logit_of(x: Floats) -> Floats:
+    clipped = np.clip(x, 1e-6, 1.0 - 1e-6)
+    out: Floats = np.log(clipped / (1.0 - clipped))
+    return out
+
+
+def _sigmoid(z: Floats) -> Floats:
+    out: Floats = 1.0 / (1.0 + np.exp(-z))
+    return out
+
+
+# -- ties and channels ---------------------------------------------------------------------------------------------
+
+
+def warm_contacts(p: Projection, scores: Mapping[str, Scores], us: Bools) -> tuple[Ints, Floats, Index]:
+    """Per organization its people with a warm tie to us; per person the strongest tie with us and whose it is (-1).
+
+    Without tie strengths no tie is warm, and whose tie it is goes by the last contact.
+    """
+    n, strength = len(p), scores.get("tie_strength")
+    best, (_, mate) = np.zeros(n), _last_contact(p, us)
+    if strength is not None and strength.b is not None:
+        side = np.flatnonzero((us[strength.a] != us[strength.b]) & (strength.value > 0))
+        a, b, value = strength.a[side], strength.b[side], strength.value[side]
+        who, ally = np.where(us[a], b, a), np.where(us[a], a, b)
+        order = np.lexsort((-ally, value))
+        best[who[order]], mate[who[order]] = value[order], ally[order]
+    e = p.entities
+    warm = (best >= WARM) & (e.organization >= 0) & ~e.left
+    return np.bincount(e.organization[warm], minlength=n).astype(np.int64), best, mate
+
+
+def best_channel(p: Projection, us: Bools, person: int) -> int:
+    """Word code of the channel in which a person wrote to us most, the last year before all of time; -1 if never."""
+    x = p.interactions
+    rows = np.flatnonzero((x.actor == person) & us[x.target] & (x.channel >= 0))
+    recent = rows[x.time[rows] > p.as_of - 365 * DAY]
+    rows = recent if len(recent) else rows
+    if not len(rows):
+        return -1
+    _, first = np.unique(x.key[rows], return_index=True)
+    codes, counts = np.unique(x.channel[rows[first]], return_counts=True)
+    return int(codes[np.argmax(counts)])

@@ -1,0 +1,28 @@
+"""The questions people and services ask, and their answers: one code behind the command line and the HTTP API."""
+
+from api.answers.ask import Ask
+from api.answers.entities import ego_map, entity, relationships, search
+from api.answers.feed import changes, decide, models, recommendations, records, runs
+from api.answers.paths import paths
+from api.answers.scores import explain, scores
+from api.answers.weekly import refresh_suggestions, top, why_not
+
+__all__ = [
+    "Ask",
+    "changes",
+    "decide",
+    "ego_map",
+    "entity",
+    "explain",
+    "models",
+    "paths",
+    "recommendations",
+    "records",
+    "refresh_suggestions",
+    "relationships",
+    "runs",
+    "scores",
+    "search",
+    "top",
+    "why_not",
+]

@@ -1,0 +1,181 @@
+"""Who asks, of which moment, with what budget; and the things every answer needs: names, evidence, meta."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from api.shapes import Channel, Entity, Evidence, Meta
+from graphsvc.clock import show_moment
+from graphsvc.errors import AmbiguousError, NotFoundError
+from graphsvc.model import Label
+from graphsvc.phrases import Phrase
+from graphsvc.policy import OWNER, Budget, Caller, Sight, band, sight
+from graphsvc.projection import DAY, Projection
+from graphsvc.scores import Scores
+from graphsvc.store import Described
+from graphsvc.workspace import Moment, Workspace
+
+USUAL_CHANNELS = ("mail", "calendar", "phone", "wecom", "site", "community", "event")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question's context; everything an answer may show goes through its :attr:`sight`."""
+
+    workspace: Workspace
+    caller: Caller = OWNER
+    budget: Budget = field(default_factory=Budget)
+    as_of: int | None = None
+    known_at: int | None = None
+
+    @cached_property
+    def moment(self) -> Moment:
+        """The T of the answer."""
+        return self.workspace.moment(self.as_of, self.known_at)
+
+    @cached_property
+    def projection(self) -> Projection:
+        """The graph at T."""
+        return self.workspace.projection(self.moment)
+
+    @cached_property
+    def sight(self) -> Sight:
+        """What the caller may see of it."""
+        return sight(self.caller, self.projection)
+
+    def scores(self, name: str) -> Scores:
+        """A score at T as computed."""
+        return self.workspace.scores(name, self.moment)
+
+    # -- entities -------------------------------------------------------------------------------------------------
+    def find(self, key: str, label: str | None = None) -> int:
+        """Entity index of an id, mail address, source key or name.
+
+        Raises
+        ------
+        NotFoundError
+            When nobody is known by it, or not yet at T.
+        AmbiguousError
+            Listing the candidates.
+        """
+        found = self.workspace.store.resolve(key, self.caller, label)
+        if not found:
+            raise NotFoundError("errors.not_found", text=key)
+        if len(found) > 1:
+            raise AmbiguousError(key, [(c.id, c.label, c.key, c.name or "") for c in found])
+        index = self.projection.index.get(found[0].id)
+        if index is None:
+            raise NotFoundError("errors.not_yet", text=key, as_of=show_moment(self.projection.as_of))
+        return index
+
+    def described(self, indices: Iterable[int]) -> dict[int, Described]:
+        """Keys and names of entities, by index."""
+        ids = {int(i): self.projection.entities.id[int(i)].decode() for i in set(indices) if i >= 0}
+        known = self.workspace.store.describe(list(ids.values()), self.caller)
+        return {i: known[ident] for i, ident in ids.items() if ident in known}
+
+    def entities(self, indices: Iterable[int]) -> dict[int, Entity]:
+        """The short form of entities, by index."""
+        return {i: Entity(id=d.id, label=d.label, key=d.key, name=d.name) for i, d in self.described(indices).items()}
+
+    def text(self, said: Phrase, names: dict[int, Entity] | None = None) -> str:
+        """A phrase in the reader's language; entity arguments (``who``, ``org``, ``work``, ``via``) become names."""
+        args = dict(said.args)
+        for slot in ("who", "org", "work", "via"):
+            index = args.get(slot)
+            if isinstance(index, int):
+                shown = (names or {}).get(index) or self.entities([index]).get(index)
+                args[slot] = (shown.name or shown.key) if shown else "?"
+        return Phrase(said.code, args).text()
+
+    # -- evidence -------------------------------------------------------------------------------------------------
+    def evidence(
+        self, table: Literal["interactions", "facts"], rows: Iterable[int], shares: Sequence[float] | None = None
+    ) -> list[Evidence]:
+        """The source records of row handles, in the order given; rows the caller may not open are left out."""
+        wanted = [int(r) for r in rows]
+        found = {e.row: e for e in self.workspace.store.evidence(table, wanted, self.caller)}
+        people = self.workspace.store.describe(
+            sorted({i for e in found.values() for i in (e.subject, e.object)}), self.caller
+        )
+        by_row = dict(zip(wanted, shares, strict=True)) if shares is not None else {}
+
+        def key(ident: str) -> str:
+            return people[ident].key if ident in people else ident
+
+        return [
+            Evidence(
+                table=table,
+                source=e.source,
+                record_id=e.record_id,
+                time=show_moment(e.time) if e.time is not None else None,
+                kind=e.kind,
+                channel=e.channel,
+                from_=key(e.subject),
+                to=key(e.object),
+                share=by_row.get(e.row),
+            )
+            for e in (found[r] for r in wanted if r in found)
+        ]
+
+    # -- meta -----------------------------------------------------------------------------------------------------
+    def meta(self, *used: str, hidden: int = 0, notes: Iterable[Phrase] = ()) -> Meta:
+        """What holds for the answer; ``used`` names the scores whose accuracy belongs beside it."""
+        p = self.projection
+        accuracy = {name: dict(a) for name in used if (a := self.scores(name).accuracy)}
+        channels = self.channels()
+        present = {c.channel for c in channels}
+        said = [n for name in used for n in self.scores(name).notes]
+        return Meta(
+            as_of=show_moment(p.as_of),
+            as_of_note=self.moment.why.text() if self.moment.why else None,
+            known_at=show_moment(self.known_at) if self.known_at is not None else None,
+            sequence=p.sequence,
+            channels=channels,
+            missing_channels=[c for c in USUAL_CHANNELS if c not in present],
+            own_known=p.own_known,
+            hidden=hidden,
+            accuracy=accuracy,
+            notes=list(dict.fromkeys(self.text(n) for n in (*said, *notes))),
+        )
+
+    def channels(self) -> list[Channel]:
+        """Freshness per channel at T."""
+        p = self.projection
+        return self.workspace.kept.get(("channels", p.sequence, p.as_of, p.known_at), lambda: _channels(p))
+
+    def cuts(self, strength: Scores) -> tuple[float, float]:
+        """The terciles of tie strength that bands are cut at."""
+        p = self.projection
+        return self.workspace.kept.get(("cuts", p.sequence, p.as_of, p.known_at), lambda: _terciles(strength))
+
+    def band(self, strength: Scores, row: int | None) -> str:
+        """Band of a tie."""
+        return "weak" if row is None else band(float(strength.value[row]), self.cuts(strength))
+
+    def is_person(self, index: int) -> bool:
+        """Whether an entity is a person."""
+        return bool(self.projection.entities.label[index] == Label.PERSON)
+
+
+def _terciles(strength: Scores) -> tuple[float, float]:
+    value = strength.value[~np.isnan(strength.value)]
+    if not len(value):
+        return 0.0, 0.0
+    lower, upper = np.quantile(value, (1 / 3, 2 / 3))
+    return float(lower), float(upper)
+
+
+def _channels(p: Projection) -> list[Channel]:
+    x = p.interactions
+    out = []
+    for code in np.unique(x.channel):
+        newest = int(x.time[x.channel == code].max())
+        name = p.text(int(code)) or "other"
+        out.append(Channel(channel=name, newest=show_moment(newest), age_days=round((p.as_of - newest) / DAY, 3)))
+    return sorted(out, key=lambda c: c.channel)

@@ -1,0 +1,179 @@
+"""Answers about scores: values with their terms, and what each term opens to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from api.answers.ask import Ask
+from api.cursors import decode_cursor, encode_cursor
+from api.shapes import ExplainAnswer, ScoreItem, ScoresAnswer, Term
+from graphsvc.errors import AmbiguousError, ForbiddenError, NotFoundError
+from graphsvc.projection import Bools, Index
+from graphsvc.registry import find_algorithm
+from graphsvc.scores import Scores, TermEvidence
+from graphsvc.tabular import ranks
+
+
+def scores(
+    ask: Ask, name: str, keys: Sequence[str] | None = None, limit: int = 100, cursor: str | None = None
+) -> ScoresAnswer:
+    """A score by value, highest first, or of the entities (or ties of the people) that ``keys`` name."""
+    spec = find_algorithm(name)
+    table = ask.scores(spec.name)
+    ask.budget.limit(limit)
+    unknown: list[str] = []
+    rows = _by_rank(ask, table) if keys is None else _named(ask, table, keys, unknown)
+    allowed = rows[_allowed(ask, table)[rows]]
+    start = decode_cursor(cursor, ask.projection.sequence) if cursor else 0
+    page = allowed[start : start + limit] if keys is None else allowed
+    more = keys is None and start + limit < len(allowed)
+    return ScoresAnswer(
+        meta=ask.meta(spec.name, hidden=len(rows) - len(allowed)),
+        name=spec.name,
+        items=score_items(ask, table, page),
+        next_cursor=encode_cursor(start + limit, ask.projection.sequence) if more else None,
+        unknown=unknown,
+    )
+
+
+def score_items(ask: Ask, table: Scores, rows: Index) -> list[ScoreItem]:
+    """The rows of a score with names, terms, reason and override."""
+    second = table.b if table.b is not None else np.full(len(table), -1, dtype=np.int32)
+    a, b = table.a[rows].tolist(), second[rows].tolist()
+    names = ask.entities([*a, *b])
+    key = ("ranks", ask.projection.digest, table.name, table.model_id)
+    rank = ask.workspace.kept.get(key, lambda: ranks(table, ask.projection))
+    mine = {(x, y): v for score, x, y, v in ask.projection.overrides if score == table.name}
+    out = []
+    for row, x, y in zip(rows.tolist(), a, b, strict=True):
+        if x in names:
+            value = float(table.value[row])
+            out.append(
+                ScoreItem(
+                    name=table.name,
+                    a=names[x],
+                    b=names.get(y),
+                    value=None if np.isnan(value) else value,
+                    rank=int(rank[row]) or None,
+                    low=_number(table.low, row),
+                    high=_number(table.high, row),
+                    terms={t: float(c[row]) for t, c in table.terms.items() if not np.isnan(c[row])},
+                    beside=_beside(table, row),
+                    reason=_reason(ask, table, row),
+                    override=mine.get((x, y)),
+                    unit=table.unit,
+                    link=table.link,
+                )
+            )
+    return out
+
+
+def explain(ask: Ask, name: str, key: str, other: str | None = None, limit: int = 50) -> ExplainAnswer:
+    """A score taken apart down to the source records; each term's evidence is the ``limit`` heaviest rows.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such score of this entity or tie.
+    ForbiddenError
+        When the caller may not open it.
+    """
+    spec, table = find_algorithm(name), ask.scores(name)
+    row = _row(ask, table, key, other)
+    if not _allowed(ask, table)[row]:
+        raise ForbiddenError("errors.not_yours", key=key)
+    opened: list[TermEvidence] = []
+    if spec.explain is not None:
+        model = ask.workspace.model(spec, ask.moment, live=ask.as_of is None) if spec.fit else None
+        inputs = ask.workspace.inputs(spec, ask.moment, model)
+        opened = spec.explain(ask.projection, spec.params(), inputs, table, row)
+    terms = [_term(ask, t, limit) for t in opened]
+    return ExplainAnswer(
+        meta=ask.meta(spec.name), score=score_items(ask, table, np.array([row], dtype=np.int32))[0], terms=terms
+    )
+
+
+def _term(ask: Ask, t: TermEvidence, limit: int) -> Term:
+    rows = np.zeros(0, dtype=np.int64) if t.rows is None else t.rows
+    shares = t.shares
+    if shares is not None and len(rows):
+        heaviest = np.lexsort((rows, -np.abs(shares)))[:limit]
+        evidence = ask.evidence(
+            "facts" if t.table == "facts" else "interactions", rows[heaviest], shares[heaviest].tolist()
+        )
+    else:
+        evidence = ask.evidence("facts" if t.table == "facts" else "interactions", rows[:limit])
+    return Term(
+        term=t.term,
+        kind=t.kind,
+        value=t.value,
+        text=ask.text(t.phrase) if t.phrase else None,
+        evidence=evidence,
+        evidence_count=len(rows),
+    )
+
+
+def _row(ask: Ask, table: Scores, key: str, other: str | None) -> int:
+    a = ask.find(key, None if table.of != "organization" else "organization")
+    if table.of == "tie":
+        if other is None:
+            raise NotFoundError("errors.needs_two", name=table.name)
+        row = table.row_of(a, ask.find(other))
+    else:
+        row = table.row_of(a)
+    if row is None:
+        raise NotFoundError("errors.no_such_score", name=table.name, key=key)
+    return row
+
+
+def _by_rank(ask: Ask, table: Scores) -> Index:
+    key = ("order", ask.projection.digest, table.name, table.model_id)
+    rank = ask.workspace.kept.get(key, lambda: ranks(table, ask.projection))
+    order: Index = np.lexsort((np.arange(len(rank)), np.where(rank == 0, len(rank) + 1, rank))).astype(np.int32)
+    return order
+
+
+def _named(ask: Ask, table: Scores, keys: Sequence[str], unknown: list[str]) -> Index:
+    found: list[int] = []
+    for key in keys:
+        try:
+            i = ask.find(key)
+        except (NotFoundError, AmbiguousError):
+            unknown.append(key)
+            continue
+        hits = table.a == i
+        if table.b is not None:
+            hits |= table.b == i
+        found += np.flatnonzero(hits).tolist()
+    return np.array(sorted(set(found), key=found.index), dtype=np.int32)
+
+
+def _allowed(ask: Ask, table: Scores) -> Bools:
+    """Which rows the caller may see."""
+    if table.b is not None:
+        return ask.sight.ties(table.a, table.b)
+    if ask.caller.is_owner:
+        return np.ones(len(table), dtype=bool)
+    own: Bools = ask.sight.own[table.a]
+    return own
+
+
+def _number(column: Any, row: int) -> float | None:
+    return None if column is None or np.isnan(column[row]) else float(column[row])
+
+
+def _beside(table: Scores, row: int) -> dict[str, Any]:
+    out = {}
+    for name, column in table.beside.items():
+        value = np.asarray(column)[row].item()
+        out[name] = None if isinstance(value, float) and np.isnan(value) else value
+    return out
+
+
+def _reason(ask: Ask, table: Scores, row: int) -> str | None:
+    if table.reason is None or table.reason[row] < 0:
+        return None
+    return ask.text(table.reasons[int(table.reason[row])])

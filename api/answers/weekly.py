@@ -1,0 +1,189 @@
+"""Answers about the weekly list, and the suggestions made from scores."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from algorithms.suggest import suggestions as suggested
+
+from algorithms.outreach import OutreachParams
+from algorithms.weekly import WeeklyLine, weekly
+from algorithms.weekly import why_not as reasons_why_not
+from api.answers.ask import Ask
+from api.shapes import Entity, Evidence, TopAnswer, TopItem, WhyNotAnswer
+from graphsvc.clock import iso_week, show_moment, week_end
+from graphsvc.errors import ForbiddenError
+from graphsvc.phrases import Phrase, phrase
+from graphsvc.pipeline import new_run
+from graphsvc.projection import DAY
+from graphsvc.scores import Scores
+from graphsvc.suggestions import Suggestion
+from graphsvc.workspace import run_for
+
+WEEK = 7 * DAY
+LIST_SCORES = ("tie_strength", "relationship_health", "active")
+STEP_SCORES = (*LIST_SCORES, "depth", "breadth", "influence", "ecosystem")
+
+
+def top(
+    ask: Ask, rep: str | None, team: str | None = None, week: str | None = None, *, size: int = 20, keep: bool = False
+) -> TopAnswer:
+    """A rep's weekly list by contact, or the team's by customer.
+
+    ``week`` of the past is answered as of its Monday, as it would have been handed out. ``keep`` stores the list, so
+    that the next week's can say what changed.
+
+    Raises
+    ------
+    ForbiddenError
+        When a rep asks for somebody else's list.
+    """
+    ask = _of_week(ask, week)
+    who = None if rep is None else ask.find(rep, "person")
+    owner = _list_owner(ask, who, team)
+    shown_week = iso_week(ask.projection.as_of)
+    previous = ask.workspace.store.load_list(owner, iso_week(ask.projection.as_of - WEEK))
+    params = OutreachParams(size=size, away=_away(ask, owner))
+    found = weekly(ask.projection, _scores(ask, LIST_SCORES), rep=who, params=params, previous=previous)
+    if keep and ask.caller.is_owner:
+        _keep(ask, owner, shown_week, [line.stored(ask.projection) for line in found.items])
+    return TopAnswer(
+        meta=ask.meta(*LIST_SCORES, notes=found.notes),
+        rep=team or ask.entities([who])[who].key if who is not None else team or phrase("answers.owner_team").text(),
+        week=shown_week,
+        as_of=show_moment(ask.projection.as_of),
+        items=_items(ask, found.items, found.currency),
+        left_out={_reason_text(code): count for code, count in found.left_out.items()},
+    )
+
+
+def why_not(ask: Ask, rep: str | None, key: str, week: str | None = None) -> WhyNotAnswer:
+    """Why somebody is not on a list, the weightiest reason first; or at which rank they are."""
+    ask = _of_week(ask, week)
+    who = None if rep is None else ask.find(rep, "person")
+    contact, owner = ask.find(key), _list_owner(ask, who, None)
+    params = OutreachParams(away=_away(ask, owner))
+    reasons = reasons_why_not(ask.projection, _scores(ask, LIST_SCORES), who, contact, params)
+    names = ask.entities([contact, *([who] if who is not None else [])])
+    place = next((r.args.get("rank") for r in reasons if "rank" in r.args), None)
+    return WhyNotAnswer(
+        meta=ask.meta(*LIST_SCORES),
+        rep=names[who].key if who is not None else phrase("answers.owner_team").text(),
+        key=names[contact].key,
+        name=names[contact].name,
+        rank=place if isinstance(place, int) else None,
+        reasons=[ask.text(r) for r in reasons],
+    )
+
+
+def refresh_suggestions(ask: Ask) -> int:
+    """Make suggestions from the scores at T and keep them; gives how many are new."""
+    p = ask.projection
+    run = run_for(ask.workspace, ask.moment, LIST_SCORES)
+    found = suggested(p, _scores(ask, STEP_SCORES), run_id=run.id if run else "")
+    return ask.workspace.store.save_suggestions([_with_ids(ask, s) for s in found])
+
+
+def _with_ids(ask: Ask, s: Suggestion) -> Suggestion:
+    """Phrases kept in a store name entities by public id, not by an index of one Projection."""
+    return replace(s, reasons=tuple(_by_id(ask, r) for r in s.reasons))
+
+
+def _by_id(ask: Ask, said: Phrase) -> Phrase:
+    ids = ask.projection.entities.id
+    slots = {
+        k: ids[v].decode() for k in ("who", "org", "work", "via") if isinstance(v := said.args.get(k), int) and v >= 0
+    }
+    return Phrase(said.code, dict(said.args) | slots)
+
+
+def _of_week(ask: Ask, week: str | None) -> Ask:
+    if week is None or iso_week(ask.moment.as_of) == week:
+        return ask
+    monday = week_end(week) - WEEK + 1
+    return replace(ask, as_of=min(monday, ask.moment.as_of))
+
+
+def _list_owner(ask: Ask, who: int | None, team: str | None) -> str:
+    """Under which name a list is kept: the rep's public id, or the team's name."""
+    if who is None:
+        return f"team:{team or ''}"
+    ident = ask.projection.entities.id[who].decode()
+    if not ask.caller.is_owner and ident != ask.caller.entity:
+        raise ForbiddenError("errors.not_your_list")
+    return ident
+
+
+def _scores(ask: Ask, names: tuple[str, ...]) -> dict[str, Scores]:
+    return {name: ask.workspace.effective(name, ask.moment) for name in names}
+
+
+def _away(ask: Ask, owner: str) -> frozenset[str]:
+    """Whom a declined or still snoozed suggestion keeps off this owner's list."""
+    now = ask.workspace.clock()
+    return frozenset(
+        s.target
+        for s in ask.workspace.store.suggestions(ask.caller, None, owner)
+        if s.state == "declined" or (s.state == "snoozed" and (s.until is None or s.until > now))
+    )
+
+
+def _keep(ask: Ask, owner: str, week: str, items: list[dict[str, Any]]) -> None:
+    if ask.workspace.store.load_list(owner, week) is None:
+        run = replace(
+            new_run("list", week, ask.workspace.store, ask.workspace.clock),
+            as_of=ask.projection.as_of,
+            known_at=ask.projection.known_at,
+            sequence=ask.projection.sequence,
+            digest=ask.projection.digest,
+        )
+        ask.workspace.store.save_run(run)
+        ask.workspace.store.save_list(owner, week, run.id, items)
+
+
+def _items(ask: Ask, lines: tuple[WeeklyLine, ...], currency: str | None) -> list[TopItem]:
+    slots = [
+        v
+        for line in lines
+        for r in (*line.reasons, *line.changed)
+        for k in ("who", "org", "work")
+        if isinstance(v := r.args.get(k), int)
+    ]
+    names = ask.entities({i for line in lines for i in (line.entity, line.organization)} | set(slots))
+    return [_item(ask, line, names, currency) for line in lines]
+
+
+def _item(ask: Ask, line: WeeklyLine, names: dict[int, Entity], currency: str | None) -> TopItem:
+    organization = names.get(line.organization)
+    return TopItem(
+        rank=line.rank,
+        key=names[line.entity].key,
+        name=names[line.entity].name,
+        organization=(organization.name or organization.key) if organization else None,
+        gain=line.gain,
+        currency=currency,
+        reasons=[ask.text(r, names) for r in line.reasons],
+        evidence=_evidence(ask, line),
+        play=line.play,
+        play_text=phrase(f"answers.play_{line.play}").text(),
+        channel=line.channel,
+        changed=[ask.text(r, names) for r in line.changed],
+    )
+
+
+def _evidence(ask: Ask, line: WeeklyLine) -> list[Evidence]:
+    """The records behind a line; a rep opens those of the own tie only."""
+    if not ask.caller.is_owner and not ask.sight.tie(line.contact, line.partner):
+        return []
+    out: list[Evidence] = []
+    for table in ("interactions", "facts"):
+        rows = [row for kind, row in line.evidence if kind == table]
+        if rows:
+            out += ask.evidence(table, rows)
+    return out
+
+
+def _reason_text(code: str) -> str:
+    """A short text for a group of people left out; the full sentence needs one person's figures."""
+    return phrase(f"answers.left_{code.rpartition('.')[2]}").text()

@@ -1,0 +1,126 @@
+"""The HTTP API: one FastAPI app over one workspace, and the server that runs it."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import pkgutil
+import socket
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from fastapi import Depends, FastAPI
+
+from api import audit, pages, problems, routers
+from api.deps import current_caller, known_parameters
+from api.gate import Gate, is_local
+from api.idempotency import IdempotentReplies
+from api.keys import KeyRing
+from api.openapi import TITLE, DescribedApp, operation_id, problem_docs
+from graphsvc import __version__
+from graphsvc.errors import InputError
+from graphsvc.settings import settings
+from graphsvc.workspace import Workspace
+
+
+def create_app(url: str | None = None, *, workspace: Workspace | None = None, keys: KeyRing | None = None) -> FastAPI:
+    """The app over a database URL (default: the settings') or an open workspace.
+
+    Without ``keys``, those of ``GRAPHSVC_API_KEYS``; without these, only this machine may ask, as the owner.
+
+    Raises
+    ------
+    InputError, StoreError
+        When the database or the key file cannot be opened.
+    """
+    if keys is None and settings().api_keys is not None:
+        keys = KeyRing.load(settings().api_keys or "")
+    if workspace is None:
+        from graphsvc.stores import open_store
+
+        workspace = Workspace(open_store(url or settings().database_url))
+    return assemble(workspace, keys)
+
+
+def assemble(workspace: Workspace | None, keys: KeyRing | None) -> FastAPI:
+    """The app itself; without a workspace it can only describe itself."""
+    app = DescribedApp(
+        title=TITLE,
+        version=__version__,
+        openapi_url="/openapi.json",
+        docs_url=None,  # FastAPI's pages load scripts from another host
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=operation_id,
+    )
+    app.state.workspace, app.state.keys = workspace, keys
+    app.state.replies, app.state.throttle, app.state.on_refusal = IdempotentReplies(), audit.Throttle(), audit.refused
+    known = Depends(known_parameters)
+    for module in _routers():
+        checks = [Depends(current_caller), known]
+        app.include_router(module.router, prefix="/v1", responses=problem_docs(), dependencies=checks)
+        if hasattr(module, "public"):
+            app.include_router(module.public, prefix="/v1", responses=problem_docs(public=True), dependencies=[known])
+    app.include_router(pages.router)
+    problems.install(app)
+    app.add_middleware(Gate, local_only=keys is None)
+    return app
+
+
+def check_binding(host: str, keys: KeyRing | None) -> None:
+    """Refuse to listen beyond this machine without keys: whoever reaches the port would be the owner.
+
+    Raises
+    ------
+    InputError
+        ``api.need_keys``.
+    """
+    if keys is None and not is_local(host):
+        raise InputError("api.need_keys", host=host)
+
+
+def serve(url: str | None, host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Serve until Ctrl-C.
+
+    Raises
+    ------
+    InputError
+        When the address needs keys (``api.need_keys``), or is taken or not ours (``api.no_address``).
+    """
+    import uvicorn
+
+    keys = KeyRing.load(settings().api_keys or "") if settings().api_keys else None
+    check_binding(host, keys)
+    with _listen(host, port) as listener:
+        app = create_app(url, keys=keys)
+        _log_to_stderr()
+        # the access log of the server would hold paths, and so keys of persons: the gate writes its own
+        options: dict[str, Any] = {"access_log": False, "log_level": "warning", "server_header": False}
+        uvicorn.Server(uvicorn.Config(app, **options)).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    bare = host.strip("[]")
+    try:
+        family = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((bare, port), family=family)
+    except (OSError, OverflowError) as error:
+        raise InputError(
+            "api.no_address", host=host, port=port, problem=getattr(error, "strerror", None) or str(error)
+        ) from error
+
+
+def _log_to_stderr() -> None:
+    """Warnings and defects of the API; at level INFO the logger ``graphsvc.api`` also writes a line per request."""
+    log = logging.getLogger("graphsvc.api")
+    if not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        log.addHandler(handler)
+
+
+def _routers() -> Iterator[ModuleType]:
+    """Every module of :mod:`api.routers`: a new resource is one file."""
+    for found in sorted(pkgutil.iter_modules(routers.__path__), key=lambda m: m.name):
+        yield importlib.import_module(f"{routers.__name__}.{found.name}")

@@ -1,0 +1,60 @@
+"""People, organizations, and the search for them."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api import answers
+from api.deps import ReadingDep
+from api.parameters import KeyPath, Label, Limit, Text
+from api.replies import reply
+from api.shapes import EntityAnswer, SearchAnswer
+
+router = APIRouter(tags=["entities"])
+
+
+@router.get("/search", response_model=SearchAnswer)
+def search(reading: ReadingDep, text: Text, label: Label = None, limit: Limit = 20) -> Response:
+    """Search entities.
+
+    People, organizations, works and opportunities by name, key, title or mail address, best first.
+    """
+    return reply(reading, lambda ask: answers.search(ask, text, label, limit))
+
+
+@router.get("/people", response_model=SearchAnswer)
+def search_people(reading: ReadingDep, text: Text, limit: Limit = 20) -> Response:
+    """Search people.
+
+    People by name, key, title or mail address, best first. For all people by a score, ask `scores/{name}`.
+    """
+    return reply(reading, lambda ask: answers.search(ask, text, "person", limit))
+
+
+@router.get("/organizations", response_model=SearchAnswer)
+def search_organizations(reading: ReadingDep, text: Text, limit: Limit = 20) -> Response:
+    """Search organizations.
+
+    Organizations by name, key or domain, best first. For all organizations by a score, ask `scores/{name}`.
+    """
+    return reply(reading, lambda ask: answers.search(ask, text, "organization", limit))
+
+
+@router.get("/people/{key:path}", response_model=EntityAnswer)
+def get_person(reading: ReadingDep, key: KeyPath) -> Response:
+    """Get one person.
+
+    What the records say of a person, and the person's scores. A caller who may not open the person gets the name
+    only, and `meta.hidden` says so.
+    """
+    return reply(reading, lambda ask: answers.entity(ask, key, "person"))
+
+
+@router.get("/organizations/{key:path}", response_model=EntityAnswer)
+def get_organization(reading: ReadingDep, key: KeyPath) -> Response:
+    """Get one organization.
+
+    What the records say of an organization, its opportunities and its scores.
+    """
+    return reply(reading, lambda ask: answers.entity(ask, key, "organization"))

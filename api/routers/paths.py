@@ -1,0 +1,44 @@
+"""Referral paths."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from api import answers
+from api.deps import ReadingDep
+from api.parameters import KEY_HELP, KeyQuery, Keys
+from api.replies import reply
+from api.shapes import PathsAnswer
+
+router = APIRouter(tags=["paths"])
+Source = Annotated[str | None, Query(alias="from", max_length=400, description=f"{KEY_HELP} Default: anybody of ours.")]
+Count = Annotated[int, Query(ge=1, le=10, description="How many paths.")]
+Hops = Annotated[int, Query(ge=1, le=6, description="Longest path [hops].")]
+Least = Annotated[float, Query(ge=0, le=1, description="Paths less probable than this are left out.")]
+
+
+@router.get("/paths", response_model=PathsAnswer)
+def find_paths(
+    reading: ReadingDep,
+    to: KeyQuery,
+    source: Source = None,
+    k: Count = 5,
+    hops: Hops = 6,
+    min_probability: Least = 0.01,
+    via: Keys = None,
+    avoid: Keys = None,
+) -> Response:
+    """Find who can introduce you.
+
+    The `k` best loopless paths from a colleague, or from anybody of ours, to a person or organization, ranked by the
+    product of their hops' probabilities, weakest hop named; `via` and `avoid` (repeated) hold inside the search.
+    """
+    return reply(
+        reading,
+        lambda ask: answers.paths(
+            ask, to, source, k=k, hops=hops, min_probability=min_probability, via=via or (), avoid=avoid or ()
+        ),
+    )

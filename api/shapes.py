@@ -1,0 +1,322 @@
+"""The forms of all answers: what the HTTP API serves and ``--json`` prints.
+
+Every answer has a ``meta`` that says of which moment it speaks, how fresh each channel is, what is missing, what was
+hidden from this caller, and how accurate the models behind it were on held-out time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Shape(BaseModel):
+    """Base of all answers."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+
+class Channel(Shape):
+    """Freshness of one channel."""
+
+    channel: str
+    newest: str = Field(description="Time of its newest interaction, ISO 8601 UTC.")
+    age_days: float = Field(description="Age at as_of [days].")
+
+
+class Meta(Shape):
+    """What holds for the whole answer."""
+
+    as_of: str = Field(description="Event time T of the answer, ISO 8601 UTC.")
+    as_of_note: str | None = Field(None, description="Why T is not now, where it is not.")
+    known_at: str | None = Field(None, description="Record time; null means now.")
+    sequence: int = Field(description="Number of the last change in the answer.")
+    channels: list[Channel] = []
+    missing_channels: list[str] = Field([], description="Usual channels nothing came from.")
+    own_known: bool = Field(description="False: nobody said who is ours, so any person may be the rep.")
+    hidden: int = Field(0, description="How many things this caller may not see.")
+    accuracy: dict[str, dict[str, float]] = Field({}, description="Held-out figures of the models used, by score.")
+    notes: list[str] = []
+
+
+class Evidence(Shape):
+    """One source record behind a number."""
+
+    table: str
+    source: str
+    record_id: str = Field(description="The source's own id, down to the Message-ID.")
+    time: str | None
+    kind: str | None
+    channel: str | None
+    from_: str = Field(alias="from", description="Key of the acting side.")
+    to: str
+    share: float | None = Field(None, description="What this record adds to the term.")
+
+
+class Entity(Shape):
+    """A person, organization, work or opportunity, as lists show it."""
+
+    id: str
+    label: str
+    key: str
+    name: str | None
+
+
+class SearchAnswer(Shape):
+    """Entities that fit a text, best first."""
+
+    meta: Meta
+    items: list[Entity]
+
+
+class ScoreItem(Shape):
+    """One score of one entity or tie; ``value`` null always has a ``reason``."""
+
+    name: str
+    a: Entity
+    b: Entity | None = None
+    value: float | None
+    rank: int | None = None
+    low: float | None = None
+    high: float | None = None
+    terms: dict[str, float] = {}
+    beside: dict[str, Any] = {}
+    reason: str | None = None
+    override: float | None = Field(None, description="A person's value, shown beside the computed one.")
+    unit: str
+    link: str = Field(description="Scale on which the terms add up: identity, log (of value / 100) or logit.")
+
+
+class ScoresAnswer(Shape):
+    """A page of one score."""
+
+    meta: Meta
+    name: str
+    items: list[ScoreItem]
+    next_cursor: str | None = None
+    unknown: list[str] = Field([], description="Keys asked for that nobody is known by.")
+
+
+class EntityAnswer(Shape):
+    """One person or organization with its scores."""
+
+    meta: Meta
+    entity: Entity
+    email: str | None = None
+    title: str | None = None
+    level: str | None = None
+    organization: Entity | None = None
+    internal: bool = False
+    left: bool = False
+    scores: list[ScoreItem] = []
+    opportunities: list[dict[str, Any]] = []
+
+
+class Tie(Shape):
+    """One relationship; numbers are null where the caller sees only that it exists and its band."""
+
+    a: Entity
+    b: Entity
+    band: str
+    strength: float | None = None
+    health: float | None = None
+    active: float | None = None
+    reciprocity: float | None = None
+    last: str | None = None
+
+
+class TiesAnswer(Shape):
+    """Relationships, strongest first."""
+
+    meta: Meta
+    items: list[Tie]
+    next_cursor: str | None = None
+
+
+class Term(Shape):
+    """One term of a score and how it opens."""
+
+    term: str
+    kind: str
+    value: float
+    text: str | None = None
+    evidence: list[Evidence] = []
+    evidence_count: int = 0
+
+
+class ExplainAnswer(Shape):
+    """A score taken apart: on the ``link`` scale its terms add up to the value exactly."""
+
+    meta: Meta
+    score: ScoreItem
+    terms: list[Term]
+
+
+class Hop(Shape):
+    """One step of a path."""
+
+    from_: str = Field(alias="from", description="Key.")
+    from_name: str | None = None
+    to: str
+    to_name: str | None = None
+    probability: float
+    weakest: bool
+    band: str | None = None
+    evidence: list[Evidence] = []
+
+
+class Path(Shape):
+    """One referral path; its probability is the product of the hops'."""
+
+    probability: float
+    hops: list[Hop]
+
+
+class PathsAnswer(Shape):
+    """The k best loopless paths."""
+
+    meta: Meta
+    as_of: str
+    calibrated: bool = Field(description="False: the hop number is a score from a published prior, not a frequency.")
+    complete: bool = True
+    bound: float | None = Field(None, description="No missing path is better than this.")
+    paths: list[Path]
+
+
+class TopItem(Shape):
+    """One line of a weekly list."""
+
+    rank: int
+    key: str
+    name: str | None
+    organization: str | None
+    gain: float
+    currency: str | None = None
+    reasons: list[str]
+    evidence: list[Evidence]
+    play: str
+    play_text: str
+    channel: str | None
+    changed: list[str]
+
+
+class TopAnswer(Shape):
+    """A rep's, or the team's, weekly top 20."""
+
+    meta: Meta
+    rep: str
+    week: str
+    as_of: str
+    items: list[TopItem]
+    left_out: dict[str, int] = Field({}, description="Why others are not on it, counted.")
+
+
+class WhyNotAnswer(Shape):
+    """Why somebody is not on a list."""
+
+    meta: Meta
+    rep: str
+    key: str
+    name: str | None
+    rank: int | None = None
+    reasons: list[str]
+
+
+class MapNode(Shape):
+    """A node of an influence map."""
+
+    id: str
+    label: str
+    key: str
+    name: str | None
+    organization: str | None = None
+    internal: bool = False
+    distance: int
+    influence: float | None = None
+    pagerank: float | None = None
+
+
+class MapEdge(Shape):
+    """An edge of an influence map: a tie, or a fact kind."""
+
+    a: str
+    b: str
+    kind: str
+    band: str | None = None
+    strength: float | None = None
+
+
+class MapAnswer(Shape):
+    """The neighbourhood of an entity within a budget; ``cut`` says how many neighbours did not fit."""
+
+    meta: Meta
+    center: Entity
+    nodes: list[MapNode]
+    edges: list[MapEdge]
+    cut: int = 0
+
+
+class SuggestionItem(Shape):
+    """A proposed next step and what a person decided about it."""
+
+    id: str
+    play: str
+    play_text: str
+    owner: Entity | None
+    target: Entity
+    through: Entity | None
+    gain: float
+    reasons: list[str]
+    evidence: list[Evidence]
+    state: str
+    author: str | None
+    reason: str | None
+    expires: str | None
+
+
+class SuggestionsAnswer(Shape):
+    """Suggestions, highest gain first."""
+
+    meta: Meta
+    items: list[SuggestionItem]
+
+
+class ChangesAnswer(Shape):
+    """The change feed after a sequence number; ids and counts only."""
+
+    meta: Meta
+    items: list[dict[str, Any]]
+    next_since: int
+
+
+class LineResult(Shape):
+    """What became of one line of records."""
+
+    line: int
+    status: str = Field(description="accepted, rejected or blocked.")
+    reason: str | None = None
+
+
+class RecordsAnswer(Shape):
+    """A result per line, in order."""
+
+    meta: Meta
+    accepted: int
+    rejected: int
+    sequence: int
+    results: list[LineResult]
+
+
+class ModelsAnswer(Shape):
+    """Fitted models, newest first."""
+
+    meta: Meta
+    items: list[dict[str, Any]]
+
+
+class RunsAnswer(Shape):
+    """Runs, newest first."""
+
+    meta: Meta
+    items: list[dict[str, Any]]

@@ -1,0 +1,75 @@
+"""Timing helpers: whole processes with their peak memory, and functions in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT.parent / "shared" / "data"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the report; ``ratio`` is how many times faster than the peer in the same run (None: no peer)."""
+
+    what: str
+    figure: str
+    seconds: float
+    peak_mb: float | None = None
+    peer: str | None = None
+    peer_seconds: float | None = None
+    goal: str | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        return None if not self.peer_seconds else self.peer_seconds / self.seconds
+
+    def to_dict(self) -> dict[str, object]:
+        return asdict(self) | {"ratio": self.ratio}
+
+
+def process(args: Sequence[str], **env: str) -> tuple[float, float]:
+    """Wall seconds and peak resident megabytes of a whole process.
+
+    Raises
+    ------
+    RuntimeError
+        With what it printed, when it fails.
+    """
+    code = (
+        "import json,os,resource,subprocess,sys,time\n"
+        "b=time.perf_counter(); r=subprocess.run(sys.argv[1:],stdout=subprocess.PIPE,stderr=subprocess.PIPE)\n"
+        "u=resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+        "print(json.dumps([time.perf_counter()-b,u.ru_maxrss/1024,r.returncode,r.stderr.decode()[-2000:]]))"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", code, *args], capture_output=True, text=True, check=True, env=os.environ | env, cwd=ROOT
+    )
+    seconds, peak, status, said = json.loads(out.stdout)
+    if status:
+        raise RuntimeError(f"{args} failed with {status}: {said}")
+    return seconds, peak
+
+
+def graphsvc(*args: object, db: Path) -> tuple[float, float]:
+    """:func:`process` of one graphsvc command."""
+    return process([sys.executable, "-m", "graphsvc.cli", "--db", str(db), *map(str, args)])
+
+
+def timed(function: Callable[[], object], repeat: int = 5) -> float:
+    """Median seconds of some calls in this process, after one that is not counted."""
+    function()
+    seconds = []
+    for _ in range(repeat):
+        begin = time.perf_counter()
+        function()
+        seconds.append(time.perf_counter() - begin)
+    return statistics.median(seconds)

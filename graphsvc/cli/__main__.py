@@ -1,0 +1,5 @@
+"""``python -m graphsvc.cli``."""
+
+from graphsvc.cli import main
+
+main()

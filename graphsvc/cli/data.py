@@ -1,0 +1,150 @@
+"""Commands that bring data in and look after it: sample, sync, own, quarantine, doctor."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from graphsvc.cli.app import COMMON, command, say
+from graphsvc.cli.context import open_store
+from graphsvc.cli.output import Ticker, emit, line, note, table
+from graphsvc.cli.output import say as text
+from graphsvc.errors import InputError
+
+
+@command(help=say("sample"))
+def sample(
+    folder: Annotated[Path, typer.Argument(help=say("sample_folder"))],
+    seed: Annotated[int, typer.Option(help=say("sample_seed"))] = 7,
+    end: Annotated[str | None, typer.Option(help=say("sample_end"))] = None,
+    scale: Annotated[float, typer.Option(min=0.05, max=10, help=say("sample_scale"))] = 1.0,
+) -> None:
+    """Write the sample company's files."""
+    from dataclasses import asdict
+
+    from graphsvc.sample import write_sample
+
+    options: dict[str, Any] = {"seed": seed, "scale": scale}
+    if end:
+        try:
+            options["end"] = dt.date.fromisoformat(end)
+        except ValueError as error:
+            raise InputError("errors.bad_moment", text=end) from error
+    report = write_sample(folder, **options)
+    if COMMON.json:
+        emit(asdict(report))
+    else:
+        note(text("sample_written", folder=str(folder)))
+
+
+@command(help=say("sync"))
+def sync(
+    source: Annotated[str, typer.Argument(help=say("sync_source"))],
+    path: Annotated[Path, typer.Argument(help=say("sync_path"))],
+    name: Annotated[str | None, typer.Option(help=say("sync_name"))] = None,
+    table_: Annotated[str | None, typer.Option("--table", help=say("sync_table"))] = None,
+    map_: Annotated[list[str] | None, typer.Option("--map", help=say("sync_map"))] = None,
+    keep_repeats: Annotated[bool, typer.Option("--keep-repeats", help=say("sync_keep_repeats"))] = False,
+    preset: Annotated[str | None, typer.Option(help=say("sync_preset"))] = None,
+    own: Annotated[list[str] | None, typer.Option("--own", help=say("sync_own"))] = None,
+) -> None:
+    """Bring a source's new records in."""
+    from graphsvc.pipeline import sync as run
+    from graphsvc.policy import OWNER
+    from graphsvc.registry import find_source
+
+    spec = find_source(source)
+    given = {"path": path, "name": name, "table": table_, "map": _mapping(map_ or []), "preset": preset}
+    options = {k: v for k, v in given.items() if v} | ({"keep_repeats": True} if keep_repeats else {})
+    for option in options:
+        if option not in spec.config.model_fields:
+            flag = option.replace("_", "-")
+            raise InputError("errors.no_such_option", option=f"--{flag}", source=source)
+    config = _config(spec.config, options)
+    store = open_store(create=True)
+    if own:
+        store.own(own, OWNER)
+    ticker = Ticker()
+    report = run(store, spec, config, progress=ticker)
+    ticker.done()
+    emit(report.to_dict()) if COMMON.json else _show_sync(report.to_dict())
+
+
+def _config(model: Any, options: dict[str, Any]) -> Any:
+    from pydantic import ValidationError
+
+    try:
+        return model(**options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(x) for x in first["loc"])
+        raise InputError("errors.bad_option", option=where, reason=first["msg"]) from error
+
+
+def _mapping(items: list[str]) -> dict[str, str]:
+    out = {}
+    for item in items:
+        column, equals, header = item.partition("=")
+        if not (column and equals and header):
+            raise InputError("errors.bad_map", text=item)
+        out[column.strip()] = header
+    return out
+
+
+def _show_sync(report: dict[str, Any]) -> None:
+    from graphsvc.phrases import phrase
+
+    columns = ("read", "taken", "repeated", "updated", "left_out", "quarantined", "blocked", "linked")
+    rows = [(name, *(r[c] for c in columns)) for name, r in [*report["tables"].items(), ("", report["total"])]]
+    table([text("table"), *(text(f"column_{c}") for c in columns)], rows)
+    for group in ("reasons", "notes"):
+        for code, count in sorted(report["total"][group].items()):
+            line(f"  {count:>9,}  {phrase(code).text() if '.' in code else code}")
+    note(text("sync_done", source=report["source"], seconds=report["seconds"], pages=report["pages"]))
+    if report["total"]["quarantined"]:
+        note(text("see_quarantine", source=report["source"]))
+
+
+@command(help=say("own"))
+def own(values: Annotated[list[str], typer.Argument(help=say("own_values"))]) -> None:
+    """Say which mail domains and people are ours."""
+    from graphsvc.policy import OWNER
+
+    store = open_store()
+    store.own(values, OWNER)
+    emit({"own": values, "sequence": store.sequence}) if COMMON.json else note(text("own_done", count=len(values)))
+
+
+@command(help=say("quarantine"))
+def quarantine(
+    source: Annotated[str | None, typer.Option(help=say("sync_name"))] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help=say("limit"))] = 50,
+) -> None:
+    """Show rows that could not be taken, with their reasons."""
+    from graphsvc.policy import OWNER
+
+    rows = [dict(r) for r in open_store().quarantine(OWNER, source, limit)]
+    if COMMON.json:
+        emit(rows)
+        return
+    table([text("where"), text("table"), text("reason")], [(r["where"], r["table"], r["reason"]) for r in rows])
+
+
+@command(help=say("doctor"))
+def doctor() -> None:
+    """Check the database, its schema, space and freshness."""
+    from graphsvc.cli.context import database_url
+
+    checks = [dict(c) for c in open_store().check()]
+    bad = [c for c in checks if not c["ok"]]
+    if COMMON.json:
+        emit({"database": database_url(), "ok": not bad, "checks": checks})
+    else:
+        table(
+            [text("check"), text("ok"), text("detail")],
+            [(c["check"], "✓" if c["ok"] else "✗", c["detail"]) for c in checks],
+        )
+    raise typer.Exit(1 if bad else 0)

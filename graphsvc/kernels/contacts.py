@@ -1,0 +1,162 @@
+"""Contacts: distinct (interaction, pair of persons), and what each person did, as sorted columns.
+
+Everything a walk-forward model may know at a moment R is a prefix of these columns, because each is in time order or
+carries the time at which it came to be known. Nothing here looks at R, so the columns are made once for all moments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from graphsvc.kernels.ties import contacts as is_contact
+from graphsvc.kernels.ties import is_kind, pair_key, split_key
+from graphsvc.model import MUTUAL_KINDS
+from graphsvc.projection import DAY, Bools, Floats, Index, Ints, Projection
+
+
+@dataclass(frozen=True)
+class Took:
+    """Who did something when: one row per (interaction, person), in time order."""
+
+    time: Ints  # [us]
+    person: Index
+
+    def until(self, at: int) -> Took:
+        """What was known at ``at``."""
+        cut = int(np.searchsorted(self.time, at, side="right"))
+        return Took(self.time[:cut], self.person[:cut])
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Days between consecutive active days of a pair, by (pair, days); ``end`` is when the later day began to be."""
+
+    pair: Ints
+    days: Floats
+    end: Ints  # [us]
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """One row per distinct (interaction, unordered pair), in time order; list and robot mail is no contact.
+
+    Attributes
+    ----------
+    n : number of entities.
+    a, b : the pairs, ``a < b``, ascending.
+    first : time of each pair's first contact [us].
+    time, pair, by_a, by_b, spread, source : per contact: time [us], pair, who acted (both in a meeting or call),
+        1 / (participants - 1), and the row of the Projection's interactions it stands for.
+    active_pair, active_time : per (pair, day with a contact), in time order of that day's first contact.
+    """
+
+    n: int
+    a: Index
+    b: Index
+    first: Ints
+    time: Ints
+    pair: Ints
+    by_a: Bools
+    by_b: Bools
+    spread: Floats
+    source: Ints
+    active_pair: Ints
+    active_time: Ints
+    gaps: Gaps
+    acted: Took
+    took_part: Took
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def cut(self, at: int) -> int:
+        """Number of contacts at or before ``at``."""
+        return int(np.searchsorted(self.time, at, side="right"))
+
+
+def find_contacts(p: Projection, since: int | None = None) -> Contacts:
+    """The contacts of a Projection.
+
+    Parameters
+    ----------
+    p : interactions actor -> target; times in [us].
+    since : earlier interactions are left out [us].
+    """
+    x, n = p.interactions, len(p)
+    keep = is_contact(p) & (x.actor != x.target)
+    if since is not None:
+        keep &= x.time >= since
+    rows = np.flatnonzero(keep)
+    actor, target, mutual = x.actor[rows], x.target[rows], is_kind(p, MUTUAL_KINDS)[rows]
+    low = actor < target
+    code = pair_key(np.minimum(actor, target), np.maximum(actor, target), n)
+    order = np.lexsort((code, x.key[rows], x.time[rows]))
+    rows, code, low, mutual = rows[order], code[order], low[order], mutual[order]
+    start = _starts(code, x.key[rows])
+    pairs, pair = np.unique(code[start], return_inverse=True)
+    a, b = split_key(pairs, n)
+    time = x.time[rows[start]]
+    first = np.zeros(len(pairs), dtype=np.int64)
+    first[pair[::-1]] = time[::-1]  # the earliest is written last
+    active_pair, active_time, gaps = _active_days(pair, time)
+    return Contacts(
+        n=n,
+        a=a,
+        b=b,
+        first=first,
+        time=time,
+        pair=pair,
+        by_a=_any(low | mutual, start),
+        by_b=_any(~low | mutual, start),
+        spread=1.0 / np.maximum(1, x.participants[rows[start]] - 1),
+        source=rows[start],
+        active_pair=active_pair,
+        active_time=active_time,
+        gaps=gaps,
+        acted=_took(p, rows, mutual_only=True),
+        took_part=_took(p, rows, mutual_only=False),
+    )
+
+
+def _took(p: Projection, rows: Ints, *, mutual_only: bool) -> Took:
+    """Distinct (interaction, person): actors, and targets too (of mutual kinds only, if asked)."""
+    x = p.interactions
+    second = rows[is_kind(p, MUTUAL_KINDS)[rows]] if mutual_only else rows
+    which = np.concatenate([rows, second])
+    person = np.concatenate([x.actor[rows], x.target[second]])
+    order = np.lexsort((person, x.key[which], x.time[which]))
+    which, person = which[order], person[order]
+    start = _starts(person.astype(np.int64), x.key[which])
+    return Took(x.time[which[start]], person[start])
+
+
+def _active_days(pair: Ints, time: Ints) -> tuple[Ints, Ints, Gaps]:
+    day = time // DAY
+    by_pair = np.argsort(pair, kind="stable")
+    start = by_pair[_starts(pair[by_pair], day[by_pair])]
+    same = pair[start[1:]] == pair[start[:-1]]
+    days = (day[start[1:]] - day[start[:-1]])[same].astype(np.float64)
+    owner, end = pair[start[1:]][same], time[start[1:]][same]
+    order = np.lexsort((days, owner))
+    in_time = np.sort(start)
+    return pair[in_time], time[in_time], Gaps(owner[order], days[order], end[order])
+
+
+def _starts(*columns: Ints) -> Ints:
+    """Where a new combination of values begins in columns that are sorted by them."""
+    n = len(columns[0])
+    new = np.zeros(n, dtype=bool)
+    new[:1] = True
+    for c in columns:
+        new[1:] |= c[1:] != c[:-1]
+    return np.flatnonzero(new)
+
+
+def _any(flags: Bools, start: Ints) -> Bools:
+    """Logical or over the runs that begin at ``start``."""
+    if not len(start):
+        return np.zeros(0, dtype=bool)
+    out: Bools = np.logical_or.reduceat(flags, start)
+    return out

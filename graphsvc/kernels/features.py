@@ -1,0 +1,336 @@
+"""Features of pairs of persons at a moment R, from contacts at or before R only; no loop over pairs.
+
+Every column belongs to a named group and has the sign people expect of it (+1: more of it never lowers the
+probability of contact; 0: either way). Columns of the two sides come in twos: (the other side, ours) where the
+direction is known, else (the smaller, the larger), so that exchanging the sides changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from graphsvc.kernels.contacts import Contacts, Took
+from graphsvc.projection import DAY, Bools, Floats, Index, Ints
+
+LONGEST = 448.0  # [days]; each further half-life is half of the one before: squaring a decay halves its half-life
+HALVES = (448.0, 224.0, 112.0, 56.0, 28.0, 14.0, 7.0, 3.5)
+SILENT_CAP = 365.0  # silence of a person is told up to a year [days]
+LIVE = 0.03  # decayed contacts below it make nobody a common contact
+WINDOW = 28.0  # [days]
+
+GROUPS = ("frequency", "recency", "rhythm", "reciprocity", "tenure", "activity", "leaving", "common_contacts")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One feature: its name, the group it belongs to, and its sign (+1, or 0 for either)."""
+
+    name: str
+    group: str
+    sign: int = 1
+
+
+def _spec(group: str, names: str, sign: int = 1) -> tuple[Column, ...]:
+    return tuple(Column(name, group, sign) for name in names.split())
+
+
+# In the order in which the builders below give them.
+_BASE = (
+    *_spec("frequency", "count_448 count_112 count_28 count_7 count_3 weighted_112 weighted_28"),
+    *_spec("recency", "since near_3 near_10 near_30 near_90"),
+    *_spec("rhythm", "usual_gap over_usual over_long windows_3 windows_6 days_active"),
+    *_spec("rhythm", "burst_7 burst_28", 0),
+    *_spec("reciprocity", "both_28 both_112 balance_28 balance_112"),
+    *_spec("tenure", "tenure young", 0),
+    *_spec("activity", "share_one share_two contacts_one contacts_two acts_one acts_two"),
+    *_spec("leaving", "week_one week_two month_one month_two ties_one ties_two"),
+    *_spec("leaving", "silent_one silent_two absent_one absent_two gone_one gone_two"),
+    *_spec("common_contacts", "common common_share common_now"),
+)
+_THEIRS = (
+    *_spec("reciprocity", "theirs_112 theirs_28 theirs_7"),
+    *_spec("recency", "theirs_since"),
+    *_spec("rhythm", "theirs_over"),
+)
+
+
+def columns(*, directed: bool) -> tuple[Column, ...]:
+    """The features, in the order of the matrix; ``directed`` adds what the other side did."""
+    return _BASE + _THEIRS if directed else _BASE
+
+
+def decays(time: Ints, at: int, where: Ints | Index, n: int, weight: Floats | None = None) -> dict[float, Floats]:
+    """Decayed counts sum of weight * 2^(-age / h) per place, for every half-life h of ``HALVES`` [days]."""
+    w = np.exp2((time - at) / (DAY * LONGEST))
+    out = {}
+    for h in HALVES:
+        out[h] = np.bincount(where, w if weight is None else w * weight, n).astype(np.float64)
+        w = w * w
+    return out
+
+
+def latest(time: Ints, at: int, where: Ints | Index, n: int) -> Floats:
+    """Days since the last time per place, infinite where there is none; ``time`` ascends."""
+    out = np.full(n, np.inf)
+    out[where] = (at - time) / DAY  # of repeated places the last one, the newest, stays
+    return out
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What is known of some pairs at ``at``: contacts with a later time are never touched.
+
+    ``rows`` are the pairs looked at; ``other`` says per row whether ``a`` (True) or ``b`` is the other side, None
+    where there is no such thing.
+    """
+
+    c: Contacts
+    at: int
+    rows: Ints
+    other: Bools | None = None
+
+    @cached_property
+    def cut(self) -> int:
+        """Number of contacts known."""
+        return self.c.cut(self.at)
+
+    @cached_property
+    def count(self) -> Floats:
+        """Known contacts per pair; figures per pair are of all pairs: everybody's contacts make a tie's context."""
+        return np.bincount(self.c.pair[: self.cut], minlength=len(self.c.a)).astype(np.float64)
+
+    @cached_property
+    def decayed(self) -> dict[float, Floats]:
+        """Decayed contacts per pair and half-life."""
+        return decays(self.c.time[: self.cut], self.at, self.c.pair[: self.cut], len(self.c.a))
+
+    @cached_property
+    def weighted(self) -> dict[float, Floats]:
+        """The same, a contact shared with others counting its part only."""
+        cut = self.cut
+        return decays(self.c.time[:cut], self.at, self.c.pair[:cut], len(self.c.a), self.c.spread[:cut])
+
+    def acts(self, first: bool) -> Ints:
+        """Known contacts in which ``a`` (or ``b``) of the pair acted."""
+        return np.flatnonzero((self.c.by_a if first else self.c.by_b)[: self.cut])
+
+    @cached_property
+    def sides(self) -> tuple[dict[float, Floats], dict[float, Floats]]:
+        """Decayed acts of ``a`` and of ``b`` per pair."""
+        acts = [self.acts(True), self.acts(False)]
+        one, two = (decays(self.c.time[i], self.at, self.c.pair[i], len(self.c.a)) for i in acts)
+        return one, two
+
+    @cached_property
+    def since(self) -> Floats:
+        """Days since the last contact, per row."""
+        cut = self.cut
+        return latest(self.c.time[:cut], self.at, self.c.pair[:cut], len(self.c.a))[self.rows]
+
+    @cached_property
+    def since_theirs(self) -> Floats:
+        """Days since the other side's last act, per row; a year where there is none."""
+        acts = self.acts(True), self.acts(False)
+        one, two = (latest(self.c.time[i], self.at, self.c.pair[i], len(self.c.a))[self.rows] for i in acts)
+        return np.minimum(self.of_other(one, two), SILENT_CAP)
+
+    def of_other(self, of_a: Floats, of_b: Floats) -> Floats:
+        """The other side's figure per row, of figures of ``a`` and of ``b``."""
+        if self.other is None:
+            raise ValueError("no side of these ties is the other side")
+        out: Floats = np.where(self.other, of_a, of_b)
+        return out
+
+    @cached_property
+    def tenure(self) -> Floats:
+        """Days since the first contact, per row."""
+        out: Floats = (self.at - self.c.first[self.rows]) / DAY
+        return out
+
+    @cached_property
+    def days_active(self) -> Floats:
+        """Distinct days with a contact, per row."""
+        known = self.c.active_time <= self.at
+        return np.bincount(self.c.active_pair[known], minlength=len(self.c.a))[self.rows].astype(np.float64)
+
+    @cached_property
+    def gaps(self) -> tuple[Floats, Floats, Floats]:
+        """Number, median and 80th percentile of the days between active days, per row (NaN where there is none)."""
+        known = self.c.gaps.end <= self.at
+        pair, days = self.c.gaps.pair[known], self.c.gaps.days[known]
+        every = np.bincount(pair, minlength=len(self.c.a))
+        start = (np.cumsum(every) - every)[self.rows]
+        n = every[self.rows]
+        has = n > 0
+        median, long = np.full(len(n), np.nan), np.full(len(n), np.nan)
+        middle = start[has] + (n[has] - 1) // 2, start[has] + n[has] // 2
+        median[has] = 0.5 * (days[middle[0]] + days[middle[1]])
+        long[has] = days[start[has] + np.minimum(n[has] * 8 // 10, n[has] - 1)]
+        return n.astype(np.float64), median, long
+
+    @cached_property
+    def usual_gap(self) -> Floats:
+        """The tie's own rhythm [days]: the median gap, drawn to tenure / active days while gaps are few."""
+        n, median, _ = self.gaps
+        even = np.maximum(self.tenure / np.maximum(self.days_active, 1.0), 1.0)
+        known = np.maximum(np.where(n > 0, median, even), 0.5)
+        out: Floats = np.exp((n * np.log(known) + 2.0 * np.log(even)) / (n + 2.0))
+        return out
+
+    def two(self, per_person: Floats, minus: Floats | float = 0.0) -> tuple[Floats, Floats]:
+        """A figure of both persons of each row: (the other side, ours), or (smaller, larger)."""
+        a, b = per_person[self.c.a[self.rows]] - minus, per_person[self.c.b[self.rows]] - minus
+        if self.other is None:
+            return np.minimum(a, b), np.maximum(a, b)
+        return np.where(self.other, a, b), np.where(self.other, b, a)
+
+    def per_person(self, per_pair: Floats) -> Floats:
+        """Sum of a figure over each person's pairs."""
+        n = self.c.n
+        out: Floats = np.bincount(self.c.a, per_pair, n) + np.bincount(self.c.b, per_pair, n)
+        return out
+
+    @cached_property
+    def alive(self) -> Floats:
+        """Per pair how alive it is, 0 to 1: decayed contacts of a month, at most 1."""
+        return np.minimum(1.0, self.decayed[28.0])
+
+
+def feature_matrix(m: Moment) -> Floats:
+    """The features of a moment, shape (rows, columns), in the order of :func:`columns`."""
+    parts = [
+        *_frequency(m), *_recency(m), *_rhythm(m), *_reciprocity(m), *_tenure(m), *_activity(m), *_leaving(m),
+        *_common(m), *(_theirs(m) if m.other is not None else ()),
+    ]  # fmt: skip
+    out: Floats = np.stack(parts, axis=1) if len(m.rows) else np.zeros((0, len(parts)))
+    return out
+
+
+def _frequency(m: Moment) -> list[Floats]:
+    plain = [np.log1p(m.decayed[h][m.rows]) for h in (448.0, 112.0, 28.0, 7.0, 3.5)]
+    return plain + [np.log1p(4.0 * m.weighted[h][m.rows]) for h in (112.0, 28.0)]
+
+
+def _recency(m: Moment) -> list[Floats]:
+    return [-np.log1p(m.since)] + [np.exp(-m.since / days) for days in (3.0, 10.0, 30.0, 90.0)]
+
+
+def _rhythm(m: Moment) -> list[Floats]:
+    long = np.maximum(np.nan_to_num(m.gaps[2], nan=60.0), 1.0)
+    windows = _windows(m)
+    burst = [np.log1p(4.0 * m.decayed[h][m.rows]) - np.log1p(m.decayed[4.0 * h][m.rows]) for h in (7.0, 28.0)]
+    return [
+        -np.log(m.usual_gap),
+        -np.log1p(m.since / m.usual_gap),
+        -np.log1p(m.since / long),
+        windows[:, :3].sum(axis=1),
+        windows.sum(axis=1),
+        np.log1p(m.days_active),
+        *burst,
+    ]
+
+
+def _windows(m: Moment) -> Floats:
+    """Per row and each of the last six windows of 28 days: was there a contact?"""
+    back = (m.at - m.c.time[: m.cut]) // int(WINDOW * DAY)
+    recent = back < 6
+    seen = np.zeros((len(m.c.a), 6))
+    seen[m.c.pair[: m.cut][recent], back[recent]] = 1.0
+    return seen[m.rows]
+
+
+def _reciprocity(m: Moment) -> list[Floats]:
+    both = {h: np.minimum(m.sides[0][h], m.sides[1][h])[m.rows] for h in (28.0, 112.0)}
+    balance = [2.0 * x / (m.decayed[h][m.rows] + 0.5) for h, x in both.items()]
+    return [np.log1p(x) for x in both.values()] + balance
+
+
+def _tenure(m: Moment) -> list[Floats]:
+    return [np.log1p(m.tenure), np.exp(-m.tenure / 45.0)]
+
+
+def _activity(m: Moment) -> list[Floats]:
+    """How busy each side is with others, and which part of it this tie is."""
+    mine, total = m.decayed[112.0][m.rows], m.per_person(m.decayed[112.0])
+    shares = [np.log1p(20.0 * mine / (x + mine + 1.0)) for x in m.two(total, mine)[::-1]]
+    if m.other is not None:
+        shares.reverse()  # (other side, ours); without direction the smaller share belongs to the larger total
+    acts = m.c.acted.until(m.at)
+    sent = decays(acts.time, m.at, acts.person, m.c.n)[28.0]
+    with_others = m.two(m.per_person(m.alive), m.alive[m.rows])
+    return [*shares, *(np.log1p(np.maximum(x, 0.0)) for x in with_others), *(np.log1p(x) for x in m.two(sent))]
+
+
+def _leaving(m: Moment) -> list[Floats]:
+    """Is a side's activity falling, has it gone silent? All signed so that more is better."""
+    took, acts = m.c.took_part.until(m.at), m.c.acted.until(m.at)
+    busy = decays(took.time, m.at, took.person, m.c.n)
+    week = np.log((4.0 * busy[7.0] + 1.0) / (busy[28.0] + 1.0))
+    month = np.log((4.0 * busy[28.0] + 1.0) / (busy[112.0] + 1.0))
+    quarter = m.per_person(np.minimum(1.0, m.decayed[112.0]))
+    ties = np.log((m.per_person(m.alive) + 1.0) / (quarter + 1.0))
+    silent, absent = _silence(m, acts), _silence(m, took)
+    gone: Floats = -(absent > 21.0).astype(np.float64)
+    figures: list[Floats] = [week, month, ties, -np.log1p(silent), -np.log1p(absent), gone]
+    return [side for x in figures for side in m.two(x)]
+
+
+def _silence(m: Moment, took: Took) -> Floats:
+    return np.minimum(latest(took.time, m.at, took.person, m.c.n), SILENT_CAP)
+
+
+def _theirs(m: Moment) -> list[Floats]:
+    """What the other side did towards us."""
+    theirs = {h: m.of_other(m.sides[0][h][m.rows], m.sides[1][h][m.rows]) for h in (112.0, 28.0, 7.0)}
+    over = -np.log1p(m.since_theirs / m.usual_gap)
+    return [*(np.log1p(x) for x in theirs.values()), -np.log1p(m.since_theirs), over]
+
+
+def _common(m: Moment) -> list[Floats]:
+    """Contacts both sides are in touch with now: summed geometric means of the two ties."""
+    common, now = common_contacts(m)
+    fewer = np.minimum(*m.two(m.per_person(m.alive)))
+    return [np.log1p(common), common / (1.0 + fewer), np.log1p(now)]
+
+
+def common_contacts(m: Moment, chunk: int = 4_000_000) -> tuple[Floats, Floats]:
+    """Common contacts of each row, by ties alive within a month and within a week.
+
+    Neighbours of the side with fewer of them are looked up among the other's, so that a hub costs little: the work is
+    the sum over rows of the smaller degree.
+    """
+    from scipy.sparse import csr_array
+
+    live = np.flatnonzero(m.decayed[28.0] > LIVE)
+    ends = np.concatenate([m.c.a[live], m.c.b[live]]), np.concatenate([m.c.b[live], m.c.a[live]])
+    place = np.arange(1, len(live) + 1, dtype=np.float64)  # 0 is left for "no tie"
+    graph = csr_array((np.concatenate([place, place]), ends), shape=(m.c.n, m.c.n))
+    graph.sort_indices()
+    root = [np.append(0.0, np.sqrt(np.minimum(1.0, m.decayed[h][live]))) for h in (28.0, 7.0)]
+    degree = np.diff(graph.indptr)
+    a, b = m.c.a[m.rows], m.c.b[m.rows]
+    small, large = np.where(degree[a] <= degree[b], a, b), np.where(degree[a] <= degree[b], b, a)
+    out = np.zeros((2, len(m.rows)))
+    steps = np.append(0, np.cumsum(degree[small], dtype=np.int64))
+    for low in _chunks(steps, chunk):
+        rows = np.arange(*low)
+        owner = np.repeat(rows, degree[small[rows]])
+        at = np.arange(len(owner)) - (steps[owner] - steps[low[0]]) + graph.indptr[small[owner]]
+        there = np.asarray(graph[large[owner], graph.indices[at]]).ravel().astype(np.int64)
+        here = graph.data[at].astype(np.int64)
+        for k in range(2):
+            out[k] += np.bincount(owner, root[k][here] * root[k][there], len(m.rows))
+    return out[0], out[1]
+
+
+def _chunks(steps: Ints, size: int) -> list[tuple[int, int]]:
+    """Ranges of rows whose work is about ``size`` each."""
+    if steps[-1] == 0:
+        return []
+    cuts = np.searchsorted(steps, np.arange(size, int(steps[-1]), size)).tolist()
+    bounds = sorted({0, *cuts, len(steps) - 1})
+    return list(pairwise(bounds))

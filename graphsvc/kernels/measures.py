@@ -1,0 +1,292 @@
+"""Graph measures behind small functions: igraph where it is installed, scipy where it is not, the same numbers.
+
+igraph is under the GPL and therefore optional; every measure has a fallback on numpy and scipy alone. Vertices are
+0..n-1; parallel edges count with their summed weight, loops are dropped.
+
+References
+----------
+Brin, S. & Page, L. (1998). The anatomy of a large-scale hypertextual web search engine. Computer Networks 30, 107-117.
+Brandes, U. (2001). A faster algorithm for betweenness centrality. Journal of Mathematical Sociology 25(2), 163-177.
+Brandes, U. & Pich, C. (2007). Centrality estimation in large networks. Int. J. of Bifurcation and Chaos 17(7).
+Batagelj, V. & Zaversnik, M. (2003). An O(m) algorithm for cores decomposition of networks. arXiv:cs/0310049.
+Traag, V. A., Waltman, L. & van Eck, N. J. (2019). From Louvain to Leiden. Scientific Reports 9, 5233.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphsvc.projection import Floats, Index, Ints, Projection
+
+if TYPE_CHECKING:
+    import igraph
+    from scipy import sparse
+
+    Matrix = sparse.csr_array[np.float64, tuple[int, int]]
+
+TOLERANCE = 1e-14  # of the largest change of a PageRank in one step
+MAX_STEPS = 1000
+BATCH = 64  # sources searched at once by the fallback
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A simple graph: no loops, no parallel edges; an undirected edge stands once, smaller vertex first."""
+
+    n: int
+    src: Index
+    dst: Index
+    weight: Floats
+    directed: bool
+
+
+def graph(n: int, src: Ints | Index, dst: Ints | Index, weight: Floats | None = None, *, directed: bool) -> Graph:
+    """A :class:`Graph` of edges in any order.
+
+    Parameters
+    ----------
+    n : number of vertices.
+    src, dst : vertices of each edge, 0..n-1; loops are dropped, parallel edges become one of their summed weight.
+    weight : weight of each edge, > 0; default 1 for each *pair*, however many parallel edges it has.
+    """
+    a, b = (src, dst) if directed else (np.minimum(src, dst), np.maximum(src, dst))
+    keep = a != b
+    keys, inverse = np.unique(a[keep].astype(np.int64) * max(n, 1) + b[keep], return_inverse=True)
+    total: Floats = np.ones(len(keys))
+    if weight is not None:
+        total = np.bincount(inverse, weights=weight[keep], minlength=len(keys)).astype(np.float64)
+    return Graph(n, (keys // max(n, 1)).astype(np.int32), (keys % max(n, 1)).astype(np.int32), total, directed)
+
+
+def connected(g: Graph) -> tuple[Graph, Index]:
+    """The graph without its isolated vertices, and which vertices remain (ascending)."""
+    used = np.unique(np.concatenate([g.src, g.dst]))
+    src, dst = np.searchsorted(used, g.src).astype(np.int32), np.searchsorted(used, g.dst).astype(np.int32)
+    return Graph(len(used), src, dst, g.weight, g.directed), used.astype(np.int32)
+
+
+def pagerank(g: Graph, damping: float = 0.85, iterations: int | None = None) -> Floats:
+    """PageRank along the edges, weighted; a vertex without outgoing edges passes its rank to all alike.
+
+    Parameters
+    ----------
+    damping : probability to follow an edge.
+    iterations : steps from the uniform start (LDBC Graphalytics prescribes a number); None: until converged.
+
+    Returns
+    -------
+    float64, shape (n,), sums to 1; converged to 1e-12.
+    """
+    if g.n == 0:
+        return np.zeros(0)
+    module = _igraph()
+    if iterations is None and module is not None:
+        ranks = _as_igraph(module, g).pagerank(directed=g.directed, damping=damping, weights="weight")
+        return np.array(ranks)
+    return _power_iteration(g, damping, iterations)
+
+
+def betweenness(g: Graph, pivots: int | None = None, *, normalized: bool = False) -> Floats:
+    """How many shortest paths (in hops) between others run through each vertex; weights do not count.
+
+    Parameters
+    ----------
+    pivots : None: exact (Brandes 2001). Else paths from this many evenly spaced vertices stand for all, scaled up
+        (Brandes & Pich 2007); deterministic.
+    normalized : divide by the number of pairs of others.
+
+    Returns
+    -------
+    float64, shape (n,), >= 0; an undirected pair counts once.
+    """
+    if g.n == 0:
+        return np.zeros(0)
+    sources = np.arange(g.n) if pivots is None or pivots >= g.n else _evenly(g.n, pivots)
+    module = _igraph()
+    through = _igraph_dependencies(module, g, sources) if module is not None else _dependencies(g, sources)
+    through *= g.n / len(sources)
+    pairs = (g.n - 1) * (g.n - 2) / (1 if g.directed else 2)
+    return through / pairs if normalized and pairs > 0 else through
+
+
+def core_numbers(g: Graph) -> NDArray[np.int32]:
+    """Largest k such that the vertex is in a subgraph where all have k neighbours; directions do not count."""
+    flat = graph(g.n, g.src, g.dst, directed=False)
+    module = _igraph()
+    if module is not None:
+        return np.array(_as_igraph(module, flat).coreness(), dtype=np.int32)
+    return _peel(flat)
+
+
+def components(g: Graph) -> NDArray[np.int32]:
+    """Weakly connected component of each vertex, named by its smallest vertex."""
+    from scipy.sparse.csgraph import connected_components
+
+    if g.n == 0:
+        return np.zeros(0, dtype=np.int32)
+    _, label = connected_components(_matrix(g), directed=False)
+    return _by_smallest(np.asarray(label, dtype=np.int64))
+
+
+def path_lengths(g: Graph, sources: Ints | Index, *, weighted: bool = False) -> Floats:
+    """Length of the shortest path from each source to each vertex: hops, or sums of edge weights.
+
+    Returns
+    -------
+    float64, shape (len(sources), n), infinite where there is no path.
+    """
+    from scipy.sparse.csgraph import dijkstra
+
+    if g.n == 0 or len(sources) == 0:
+        return np.zeros((len(sources), g.n))
+    lengths = dijkstra(_matrix(g), directed=g.directed, indices=sources, unweighted=not weighted)
+    return np.asarray(lengths, dtype=np.float64)
+
+
+def communities(g: Graph, seed: int = 0) -> NDArray[np.int32]:
+    """Community of each vertex by modularity (Leiden, seeded), named by its smallest vertex.
+
+    Without igraph: the weakly connected components.
+    """
+    module = _igraph()
+    if module is None or g.n == 0 or len(g.src) == 0:
+        return components(g)
+    flat = _as_igraph(module, graph(g.n, g.src, g.dst, g.weight, directed=False))
+    module.set_random_number_generator(random.Random(seed))  # noqa: S311  a partition is no secret
+    try:
+        label = np.array(flat.community_leiden(objective_function="modularity", weights="weight").membership)
+    finally:
+        module.set_random_number_generator(random)
+    return _by_smallest(label)
+
+
+def interaction_graph(p: Projection) -> igraph.Graph:
+    """Persons with one edge per reached participant; vertex attribute ``name`` is the public id, ``time`` in [us].
+
+    Raises
+    ------
+    ModuleNotFoundError
+        Where igraph is not installed.
+    """
+    import igraph
+
+    ids = p.entities.id
+    place = np.full(len(p), -1, dtype=np.int64)
+    place[p.people] = np.arange(len(p.people))
+    x = p.interactions
+    edges = np.column_stack([place[x.actor], place[x.target]])
+    return igraph.Graph(
+        n=len(p.people),
+        edges=edges,
+        directed=True,
+        vertex_attrs={"name": [ids[i].decode() for i in p.people]},
+        edge_attrs={"time": x.time.tolist()},
+    )
+
+
+def _by_smallest(label: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Labels renamed to the smallest vertex that bears them."""
+    first = np.full(int(label.max()) + 1, len(label), dtype=np.int32)
+    np.minimum.at(first, label, np.arange(len(label), dtype=np.int32))
+    out: NDArray[np.int32] = first[label]
+    return out
+
+
+def _igraph() -> ModuleType | None:
+    try:
+        import igraph
+    except ModuleNotFoundError:
+        return None
+    return igraph
+
+
+def _as_igraph(module: Any, g: Graph) -> igraph.Graph:
+    edges = np.column_stack([g.src, g.dst])
+    made: igraph.Graph = module.Graph(n=g.n, edges=edges, directed=g.directed, edge_attrs={"weight": g.weight.tolist()})
+    return made
+
+
+def _matrix(g: Graph) -> Matrix:
+    """Adjacency, row = source; an undirected graph has both triangles."""
+    from scipy import sparse
+
+    one = sparse.csr_array((g.weight, (g.src, g.dst)), shape=(g.n, g.n))
+    return one if g.directed else (one + one.T).tocsr()
+
+
+def _power_iteration(g: Graph, damping: float, iterations: int | None) -> Floats:
+    adjacency = _matrix(g)
+    out: Floats = np.asarray(adjacency.sum(axis=1), dtype=np.float64).ravel()
+    dangling = out == 0
+    step, share = adjacency.T.tocsr(), np.divide(1.0, out, out=np.zeros(g.n), where=~dangling)
+    rank: Floats = np.full(g.n, 1.0 / g.n)
+    for _ in range(MAX_STEPS if iterations is None else iterations):
+        spread = step @ (rank * share) + rank[dangling].sum() / g.n
+        new: Floats = (1.0 - damping) / g.n + damping * spread
+        change, rank = float(np.abs(new - rank).max()), new
+        if iterations is None and change < TOLERANCE:
+            break
+    return rank
+
+
+def _evenly(n: int, count: int) -> Ints:
+    return (np.arange(count, dtype=np.int64) * n) // count
+
+
+def _igraph_dependencies(module: Any, g: Graph, sources: Ints) -> Floats:
+    made = _as_igraph(module, g)
+    if len(sources) == g.n:
+        return np.array(made.betweenness(directed=g.directed), dtype=np.float64)
+    through = made.betweenness(directed=g.directed, sources=sources.tolist())
+    return np.array(through, dtype=np.float64)
+
+
+def _dependencies(g: Graph, sources: Ints) -> Floats:
+    """Sum over sources of the share of shortest paths from the source through each vertex (Brandes 2001)."""
+    adjacency = _matrix(g)
+    adjacency.data[:] = 1.0
+    total: Floats = np.zeros(g.n)
+    for at in range(0, len(sources), BATCH):
+        total += _dependencies_of(adjacency, sources[at : at + BATCH])
+    return total if g.directed else total / 2.0
+
+
+def _dependencies_of(adjacency: Matrix, sources: Ints) -> Floats:
+    """Dependencies of a batch: breadth-first levels forward (path counts), then back (Buluc & Gilbert 2011)."""
+    n, columns = adjacency.shape[0], np.arange(len(sources))
+    forward = adjacency.T.tocsr()
+    paths = np.zeros((n, len(sources)))
+    paths[sources, columns] = 1.0
+    levels = [paths.copy()]  # path counts of the vertices first reached at each depth
+    while levels[-1].any():
+        reached: Floats = np.asarray(forward @ levels[-1], dtype=np.float64)
+        reached[paths > 0] = 0.0
+        paths += reached
+        levels.append(reached)
+    dependency = np.zeros_like(paths)
+    for depth in range(len(levels) - 1, 0, -1):
+        at = levels[depth] > 0
+        given = np.divide(1.0 + dependency, paths, out=np.zeros_like(paths), where=at)
+        dependency += np.asarray(adjacency @ given) * levels[depth - 1]
+    dependency[sources, columns] = 0.0
+    return np.asarray(dependency.sum(axis=1), dtype=np.float64)
+
+
+def _peel(g: Graph) -> NDArray[np.int32]:
+    """Core numbers by taking away, round after round, everything of degree at most k."""
+    adjacency = _matrix(g)
+    adjacency.data[:] = 1.0
+    degree: Floats = np.asarray(adjacency.sum(axis=1), dtype=np.float64).ravel()
+    core, here, k = np.zeros(g.n, dtype=np.int32), np.ones(g.n, dtype=bool), 0
+    while here.any():
+        k = max(k, int(degree[here].min()))
+        gone = here & (degree <= k)
+        core[gone], here = k, here & ~gone
+        degree = degree - adjacency @ gone.astype(np.float64)
+    return core

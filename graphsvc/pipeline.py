@@ -1,0 +1,189 @@
+"""The three verbs: sync brings pages in, fit learns models, score keeps scores; each leaves a Run."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from pydantic import BaseModel
+
+from graphsvc import __version__
+from graphsvc.clock import Clock, now
+from graphsvc.phrases import Phrase
+from graphsvc.projection import Projection
+from graphsvc.records import MergeReport, Page
+from graphsvc.registry import AlgorithmSpec, SourceSpec, algorithms, find_algorithm, find_source
+from graphsvc.scores import Model, Run, Scores
+from graphsvc.store import Store
+from graphsvc.tabular import scores_to_arrow
+from graphsvc.workspace import Moment, Workspace, code_version
+
+Progress = Callable[[str, int], None]  # what, how many so far
+
+
+@dataclass
+class SyncReport:
+    """What a sync did, table by table; every row read has one fate."""
+
+    source: str
+    run_id: str
+    tables: dict[str, MergeReport] = field(default_factory=dict)
+    remarks: list[Phrase] = field(default_factory=list)  # said once about the input: columns not used, an encoding
+    pages: int = 0
+    seconds: float = 0.0
+
+    @property
+    def total(self) -> MergeReport:
+        """All tables together."""
+        out = MergeReport()
+        for report in self.tables.values():
+            out.add(report)
+        return out
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        tables = {name: asdict(r) | {"accounted": r.accounted} for name, r in self.tables.items()}
+        total = asdict(self.total) | {"accounted": self.total.accounted}
+        return {
+            "source": self.source,
+            "run_id": self.run_id,
+            "pages": self.pages,
+            "seconds": round(self.seconds, 3),
+            "tables": tables,
+            "total": total,
+            "remarks": [str(r) for r in self.remarks],
+        }
+
+
+def new_run(kind: Any, name: str, store: Store, clock: Clock = now) -> Run:
+    """A run that starts now."""
+    return Run(
+        id=uuid.uuid4().hex[:16],
+        kind=kind,
+        name=name,
+        started=clock(),
+        seconds=0.0,
+        as_of=None,
+        known_at=None,
+        sequence=store.sequence,
+        version=__version__,
+    )
+
+
+def sync(
+    store: Store, spec: SourceSpec, config: BaseModel, *, progress: Progress | None = None, clock: Clock = now
+) -> SyncReport:
+    """Bring in what a source has beyond the last committed cursor, page by page.
+
+    Each page is one transaction that also moves the cursor: an interrupted sync goes on where it ended, and a page
+    that comes twice changes nothing.
+
+    Raises
+    ------
+    InputError, StoreError, TransientError
+        As the source and the store say; what was committed before stays.
+    """
+    name = str(getattr(config, "name", spec.name))
+    run, begin = new_run("sync", name, store, clock), time.perf_counter()
+    report = SyncReport(source=name, run_id=run.id)
+    for page in spec.read(config, store.cursor(name)):
+        merged = store.merge(page)
+        _account(page, merged)
+        report.tables.setdefault(page.table, MergeReport()).add(merged)
+        report.remarks.extend(page.remarks)
+        report.pages += 1
+        if progress is not None:
+            progress(page.table, report.total.read)
+    report.seconds = time.perf_counter() - begin
+    done = replace(run, seconds=report.seconds, sequence=store.sequence, report=report.to_dict())
+    store.save_run(done)
+    return report
+
+
+def sync_named(store: Store, source: str, options: Mapping[str, Any], **kwargs: Any) -> SyncReport:
+    """:func:`sync` by the source's name and plain options."""
+    spec = find_source(source)
+    return sync(store, spec, spec.config(**options), **kwargs)
+
+
+def fit(workspace: Workspace, moment: Moment, names: Sequence[str] = ()) -> list[Model]:
+    """Fit every model (or those of some scores) from what was known at T."""
+    p = workspace.projection(moment)
+    begin, run = time.perf_counter(), new_run("fit", ",".join(names) or "all", workspace.store, workspace.clock)
+    fitted = [workspace.fit(spec, p) for spec in _chosen(names) if spec.fit is not None]
+    _save(workspace, run, p, begin, model_ids=tuple(m.id for m in fitted))
+    workspace.kept.clear()
+    return fitted
+
+
+def score(
+    workspace: Workspace, moment: Moment, names: Sequence[str] = (), progress: Progress | None = None
+) -> tuple[Run, dict[str, Scores]]:
+    """Compute scores at a moment and keep them as one run."""
+    p = workspace.projection(moment)
+    begin, run = time.perf_counter(), new_run("score", ",".join(names) or "all", workspace.store, workspace.clock)
+    out: dict[str, Scores] = {}
+    for spec in _chosen(names):
+        if progress is not None:
+            progress(spec.name, len(out))
+        out[spec.name] = workspace.scores(spec.name, moment)
+    models = tuple(sorted({s.model_id for s in out.values() if s.model_id}))
+    saved = _save(workspace, run, p, begin, model_ids=models)
+    for name, scores in out.items():
+        workspace.store.save_scores(saved, name, scores_to_arrow(p, scores))
+    return saved, out
+
+
+def verify(workspace: Workspace, run: Run, tolerance: float = 1e-8) -> dict[str, float | None]:
+    """Compute a score run again and compare: largest relative difference per score, None where it no longer can be."""
+    import numpy as np
+
+    moment = Moment(run.as_of or 0, run.known_at)
+    p = workspace.projection(moment)
+    out: dict[str, float | None] = {}
+    for spec in algorithms().values():
+        kept = workspace.store.load_scores(spec.name, run.id)
+        if kept is None:
+            continue
+        if p.digest != run.digest:
+            out[spec.name] = None
+            continue
+        models = [m for m in workspace.store.models(spec.name) if m.id in run.model_ids]
+        model = models[0] if models else None
+        again = scores_to_arrow(p, spec.compute(p, spec.params(), workspace.inputs(spec, moment, model)))
+        old, new = (
+            np.nan_to_num(t.sort_by([("a", "ascending"), ("b", "ascending")])["value"].to_numpy())
+            for t in (kept, again)
+        )
+        same = len(old) == len(new)
+        scale = np.maximum(np.abs(old), tolerance) if same else 1.0
+        out[spec.name] = float(np.max(np.abs(old - new) / scale, initial=0.0)) if same else float("inf")
+    return out
+
+
+def _chosen(names: Sequence[str]) -> list[AlgorithmSpec]:
+    return [find_algorithm(n) for n in names] if names else list(algorithms().values())
+
+
+def _save(workspace: Workspace, run: Run, p: Projection, begin: float, **more: Any) -> Run:
+    done = replace(
+        run,
+        seconds=time.perf_counter() - begin,
+        as_of=p.as_of,
+        known_at=p.known_at,
+        sequence=p.sequence,
+        digest=p.digest,
+        version=code_version(),
+        **more,
+    )
+    workspace.store.save_run(done)
+    return done
+
+
+def _account(page: Page, merged: MergeReport) -> None:
+    """A page whose rows do not add up is a defect of a source or a store: stop before the next one."""
+    if not merged.accounted:
+        raise AssertionError(f"rows of a page of {page.source}/{page.table} do not add up: {asdict(merged)}")

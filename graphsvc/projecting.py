@@ -1,0 +1,444 @@
+"""From a Replica's columns to a Projection: identity, attributes, interactions and facts as of one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphsvc.identity import components
+from graphsvc.model import BUYING_ROLES, FACT_KINDS, Label, Won
+from graphsvc.projection import (
+    FOREVER,
+    Bools,
+    Codes,
+    Entities,
+    Facts,
+    Index,
+    Interactions,
+    Ints,
+    Opportunities,
+    Projection,
+    freeze,
+    take,
+)
+
+if TYPE_CHECKING:
+    from graphsvc.replica import ColumnTable, Replica
+
+KINDS = tuple(sorted(FACT_KINDS))
+OWN = "own"
+
+
+@dataclass(frozen=True)
+class _Members:
+    """Every member's entity: ``of[pk]`` is the entity's index (ascending public id), -1 for no such member."""
+
+    of: Index
+    canonical: Ints  # entity -> pk of its canonical member
+
+    def __call__(self, handles: NDArray[Any]) -> Index:
+        """Entity index per member pk; -1 stays -1."""
+        pks: Ints = handles.astype(np.int64)
+        inside = (pks >= 0) & (pks < len(self.of))
+        out: Index = np.where(inside, self.of[np.where(inside, pks, 0)], -1).astype(np.int32)
+        return out
+
+
+def project(replica: Replica, as_of: int, known_at: int | None) -> Projection:
+    """The graph as of ``as_of``, as known at ``known_at`` (None: now)."""
+    sequence = replica.sequence_at(known_at)
+    members = _members(replica, sequence)
+    entities, own_known = _entities(replica, members, sequence)
+    facts = _facts(replica, members, _described(replica, members, sequence), as_of, sequence)
+    entities = _employment(replica, entities, facts, members, as_of, sequence)
+    entities = _own_people(entities)
+    entities = _buyers(replica, entities, facts)
+    interactions = _interactions(replica, members, as_of, sequence)
+    opportunities = _opportunities(replica, members, as_of, sequence)
+    used = _used(replica, members, sequence, entities, interactions, facts, opportunities)
+    overrides = _overrides(replica, members, sequence)
+    p = Projection(
+        as_of=as_of,
+        known_at=known_at if known_at is not None else _now_known(replica),
+        sequence=sequence,
+        own_known=own_known or bool(entities.internal.any()),
+        entities=entities,
+        interactions=interactions,
+        facts=facts,
+        opportunities=opportunities,
+        words=(),
+        fact_kinds=KINDS,
+        overrides=overrides,
+    )
+    p = _coded(replica, p if used.all() else _compact(p, used))
+    freeze(p.entities, p.interactions, p.facts, p.opportunities)
+    return p
+
+
+def _now_known(replica: Replica) -> int:
+    commits = replica.tables["commits"]
+    return int(commits["time"][-1]) if commits.size else 0
+
+
+# -- identity ---------------------------------------------------------------------------------------------------------
+
+
+def _members(replica: Replica, sequence: int) -> _Members:
+    table = replica.tables["members"]
+    pks = np.flatnonzero(table.living & (table["rec"] <= sequence))
+    position = np.full(table.size, -1, dtype=np.int64)
+    position[pks] = np.arange(len(pks))
+    links = replica.tables["links"]
+    seen = replica.visible("links", sequence)
+    a, b = position[links["a"][seen].astype(np.int64)], position[links["b"][seen].astype(np.int64)]
+    both = (a >= 0) & (b >= 0)
+    ids = table["id"][pks]
+    head = components(a[both], b[both], len(pks), table["rec"][pks].astype(np.int64), ids)
+    heads = np.unique(head)
+    heads = heads[np.argsort(ids[heads], kind="stable")]
+    rank = np.full(len(pks), -1, dtype=np.int32)
+    rank[heads] = np.arange(len(heads), dtype=np.int32)
+    of = np.full(max(table.size, 1), -1, dtype=np.int32)
+    of[pks] = rank[head]
+    return _Members(of, pks[heads])
+
+
+def _described(replica: Replica, members: _Members, sequence: int) -> Bools:
+    """Per entity: some record describes it (it is more than a name in a fact or an address in a mail)."""
+    out = np.zeros(len(members.canonical), dtype=bool)
+    for name in ("people", "organizations", "works", "opportunities"):
+        seen = replica.visible(name, sequence)
+        out[members(replica.tables[name]["member"][seen])] = True
+    return out
+
+
+# -- entities ---------------------------------------------------------------------------------------------------------
+
+
+def _latest(
+    table: ColumnTable, seen: Ints, members: _Members, column: str, n: int, missing: float = -1
+) -> NDArray[Any]:
+    """Value of a column per entity: the last claim that says something (claims stand in order of arrival)."""
+    values = table[column][seen]
+    out = np.full(n, missing, dtype=values.dtype)
+    said = ~np.isnan(values) if values.dtype.kind == "f" else values != missing
+    out[members(table["member"][seen])[said]] = values[said]
+    return out
+
+
+def _entities(replica: Replica, members: _Members, sequence: int) -> tuple[Entities, bool]:
+    table, n = replica.tables["members"], len(members.canonical)
+    people, organizations, works = (replica.tables[t] for t in ("people", "organizations", "works"))
+    seen_p, seen_o, seen_w = (replica.visible(t, sequence) for t in ("people", "organizations", "works"))
+    label = table["label"][members.canonical].astype(np.int8)
+    domains, own_members = _own(replica, sequence)
+    internal = np.zeros(n, dtype=bool)
+    claimed = seen_p[people["internal"][seen_p] == 1]
+    internal[members(people["member"][claimed])] = True
+    alive = np.flatnonzero(table.living & (table["rec"] <= sequence))
+    internal[members(alive[np.isin(table["domain"][alive], domains)])] = True
+    internal[members(own_members)] = True
+    kind = _latest(organizations, seen_o, members, "kind", n).astype(np.int64)
+    domain = _latest(organizations, seen_o, members, "domain", n).astype(np.int64)
+    ours = [pk for pk, text in replica.words.items() if text.lower() == OWN]
+    internal |= (label == Label.ORGANIZATION) & (np.isin(kind, ours) | np.isin(domain, domains))
+    work_kind = _latest(works, seen_w, members, "kind", n).astype(np.int64)
+    time = np.full(n, 0, dtype=np.int64)
+    said = seen_w[works["time"][seen_w].astype(np.int64) > 0]
+    time[members(works["member"][said])] = works["time"][said].astype(np.int64)
+    level = np.zeros(n, dtype=np.int8)
+    np.maximum.at(level, members(people["member"][seen_p]), people["level"][seen_p].astype(np.int8))
+    signs = np.zeros(n, dtype=bool)
+    signs[members(people["member"][seen_p[people["signs"][seen_p] == 1]])] = True
+    restricted = np.zeros(n, dtype=bool)
+    restricted[_judged(replica, members, sequence, "restricted")[0]] = True
+    return (
+        Entities(
+            id=table["id"][members.canonical].astype("S32"),
+            label=label,
+            internal=internal,
+            level=level,
+            buyer=signs,
+            organization=members(_latest(people, seen_p, members, "organization", n)),
+            left=np.zeros(n, dtype=bool),
+            restricted=restricted,
+            industry=_latest(organizations, seen_o, members, "industry", n).astype(np.int32),
+            region=_latest(organizations, seen_o, members, "region", n).astype(np.int32),
+            kind=np.where(label == Label.WORK, work_kind, kind).astype(np.int32),
+            topic=_latest(works, seen_w, members, "topic", n).astype(np.int32),
+            time=time,
+        ),
+        bool(len(domains) or len(own_members)),
+    )
+
+
+def _own(replica: Replica, sequence: int) -> tuple[Ints, Ints]:
+    own = replica.tables["own"]
+    seen = replica.visible("own", sequence)
+    domains, people = own["domain"][seen].astype(np.int64), own["member"][seen].astype(np.int64)
+    return domains[domains >= 0], people[people >= 0]
+
+
+def _employment(replica: Replica, e: Entities, facts: Facts, members: _Members, as_of: int, sequence: int) -> Entities:
+    """Employer and whether the person left it: dated WORKS_AT facts first, then the record, then the mail domain."""
+    organization, left = e.organization.copy(), np.zeros(len(e), dtype=bool)
+    works_at = take(facts, facts.kind == KINDS.index("WORKS_AT"))
+    order = np.argsort(works_at.valid_from, kind="stable")
+    works_at = take(works_at, order)
+    ended = works_at.valid_to <= as_of
+    past = take(works_at, ended)
+    same = (organization[past.subject] == past.object) | (organization[past.subject] < 0)
+    left[past.subject[same]] = True
+    organization[past.subject[same]] = past.object[same]
+    now = take(works_at, ~ended)
+    organization[now.subject], left[now.subject] = now.object, False
+    _by_domain(replica, e, organization, members, sequence)
+    return replace(e, organization=organization, left=left)
+
+
+def _by_domain(replica: Replica, e: Entities, organization: Index, members: _Members, sequence: int) -> None:
+    """People without a known employer belong to the organization that has their mail domain."""
+    orgs, table = replica.tables["organizations"], replica.tables["members"]
+    seen = replica.visible("organizations", sequence)
+    domain = orgs["domain"][seen].astype(np.int64)
+    owner = {int(d): int(m) for d, m in zip(domain, members(orgs["member"][seen]), strict=True) if d >= 0}
+    alive = np.flatnonzero(table.living & (table["rec"] <= sequence) & (table["domain"] >= 0))
+    who, where = members(alive), table["domain"][alive].astype(np.int64)
+    known = np.array([owner.get(int(d), -1) for d in where], dtype=np.int32)
+    free = (known >= 0) & (who >= 0)
+    free[free] = (organization[who[free]] < 0) & (e.label[who[free]] == Label.PERSON)
+    organization[who[free]] = known[free]
+
+
+def _own_people(e: Entities) -> Entities:
+    """Whoever works at an organization of ours is one of us."""
+    employed = (e.organization >= 0) & (e.label == Label.PERSON)
+    internal = e.internal.copy()
+    internal[employed] |= e.internal[e.organization[employed]]
+    return replace(e, internal=internal)
+
+
+def _buyers(replica: Replica, e: Entities, facts: Facts) -> Entities:
+    buying = [pk for pk, text in replica.words.items() if text.lower() in BUYING_ROLES]
+    stake = (facts.kind == KINDS.index("STAKEHOLDER_IN")) & np.isin(facts.role, buying)
+    buyer = e.buyer.copy()
+    buyer[facts.subject[stake]] = True
+    return replace(e, buyer=buyer)
+
+
+# -- claims -----------------------------------------------------------------------------------------------------------
+
+
+def _facts(replica: Replica, members: _Members, described: Bools, as_of: int, sequence: int) -> Facts:
+    table = replica.tables["facts"]
+    seen = replica.visible("facts", sequence)
+    seen = seen[table["valid_from"][seen] <= as_of]
+    kind_of = {pk: KINDS.index(text) for pk, text in replica.words.items() if text in FACT_KINDS}
+    subject, object_ = (
+        _twins(replica, members, described, table[c][seen].astype(np.int64)) for c in ("subject", "object")
+    )
+    kind = _mapped(table["kind"][seen].astype(np.int64), kind_of)
+    facts = Facts(
+        kind=kind,
+        subject=subject,
+        object=object_,
+        valid_from=table["valid_from"][seen].astype(np.int64),
+        valid_to=table["valid_to"][seen].astype(np.int64),
+        weight=table["weight"][seen].astype(np.float64),
+        role=table["role"][seen].astype(np.int32),
+        row=seen,
+    )
+    facts = take(facts, (subject >= 0) & (object_ >= 0) & (kind >= 0))
+    return take(
+        facts, np.lexsort((facts.row, facts.valid_to, facts.valid_from, facts.object, facts.subject, facts.kind))
+    )
+
+
+def _twins(replica: Replica, members: _Members, described: Bools, pks: Ints) -> Index:
+    """Entities of fact ends: where a key fits two labels, the one that some record describes."""
+    twin = np.where(pks >= 0, replica.tables["members"]["twin"][np.maximum(pks, 0)], -1)
+    mine, other = members(pks), members(twin)
+    swap = (other >= 0) & (mine >= 0)
+    swap[swap] = ~described[mine[swap]] & described[other[swap]]
+    out: Index = np.where(swap, other, mine).astype(np.int32)
+    return out
+
+
+def _interactions(replica: Replica, members: _Members, as_of: int, sequence: int) -> Interactions:
+    table = replica.tables["interactions"]
+    seen = replica.visible("interactions", sequence)
+    seen = seen[table["time"][seen] <= as_of]
+    actor, target = members(table["actor"][seen]), members(table["target"][seen])
+    time, key = table["time"][seen].astype(np.int64), table["key"][seen].astype(np.int64)
+    role = table["role"][seen].astype(np.int8)
+    order = np.lexsort((seen, role, actor, target, key, time))
+    order = order[(actor[order] >= 0) & (target[order] >= 0)]
+    seen, actor, target, time, key = seen[order], actor[order], target[order], time[order], key[order]
+    participants = _participants(time, key, actor, target, len(members.canonical))
+    keep = actor != target
+    if len(seen):  # two addresses of one person in one message are one participant
+        again = (
+            (time[1:] == time[:-1]) & (key[1:] == key[:-1]) & (target[1:] == target[:-1]) & (actor[1:] == actor[:-1])
+        )
+        keep[1:] &= ~again
+    rows = seen[keep]
+    return Interactions(
+        time=time[keep],
+        key=key[keep],
+        actor=actor[keep],
+        target=target[keep],
+        role=role[keep],
+        kind=table["kind"][rows].astype(np.int32),
+        channel=table["channel"][rows].astype(np.int32),
+        topic=table["topic"][rows].astype(np.int32),
+        object=members(table["object"][rows]),
+        participants=participants[keep],
+        weight=table["weight"][rows].astype(np.float32),
+        relevance=table["relevance"][rows].astype(np.float32),
+        row=rows,
+    )
+
+
+def _participants(time: Ints, key: Ints, actor: Index, target: Index, n: int) -> Index:
+    """Distinct persons of each row's interaction, the actor included; rows stand in (time, key, target) order."""
+    if not len(time):
+        return np.zeros(0, dtype=np.int32)
+    first = np.ones(len(time), dtype=bool)
+    first[1:] = (time[1:] != time[:-1]) | (key[1:] != key[:-1])
+    group = np.cumsum(first) - 1
+    pairs = np.unique(np.concatenate((group * n + target, group * n + actor)))
+    count = np.bincount(pairs // n, minlength=int(group[-1]) + 1)
+    out: Index = count[group].astype(np.int32)
+    return out
+
+
+def _opportunities(replica: Replica, members: _Members, as_of: int, sequence: int) -> Opportunities:
+    table = replica.tables["opportunities"]
+    seen = replica.visible("opportunities", sequence)
+    entity = members(table["member"][seen])
+    last = np.full(len(members.canonical), -1, dtype=np.int64)
+    last[entity] = seen  # the last claim about an opportunity counts
+    rows = last[(last >= 0)]
+    created = np.maximum(table["created"][rows].astype(np.int64), 0)
+    rows, created = rows[created <= as_of], created[created <= as_of]
+    won = table["won"][rows].astype(np.int8)
+    closed = table["closed"][rows].astype(np.int64)
+    closed = np.where(won == Won.OPEN, FOREVER, np.where(closed > 0, closed, created))
+    closed = np.where(closed <= as_of, closed, FOREVER)
+    return Opportunities(
+        entity=members(table["member"][rows]),
+        organization=members(table["organization"][rows]),
+        owner=members(table["owner"][rows]),
+        amount=table["amount"][rows].astype(np.float64),
+        currency=table["currency"][rows].astype(np.int32),
+        stage=table["stage"][rows].astype(np.int32),
+        product=table["product"][rows].astype(np.int32),
+        created=created,
+        closed=closed,
+        won=np.where(closed == FOREVER, int(Won.OPEN), won).astype(np.int8),
+    )
+
+
+def _judged(replica: Replica, members: _Members, sequence: int, kind: str) -> tuple[Index, Index, Ints]:
+    """Entities (a, b) and row handles of one kind of judgement, in order of arrival."""
+    table = replica.tables["judgements"]
+    seen = replica.visible("judgements", sequence)
+    codes = [pk for pk, text in replica.words.items() if text == kind]
+    seen = seen[np.isin(table["kind"][seen], codes)]
+    a, b = members(table["a"][seen]), members(table["b"][seen])
+    return a[a >= 0], b[a >= 0], seen[a >= 0]
+
+
+def _overrides(replica: Replica, members: _Members, sequence: int) -> tuple[tuple[str, int, int, float], ...]:
+    a, b, rows = _judged(replica, members, sequence, "override")
+    table = replica.tables["judgements"]
+    latest = {
+        (replica.words[int(table["name"][r])], min(x, y) if y >= 0 else x, max(x, y) if y >= 0 else -1): float(
+            table["value"][r]
+        )
+        for x, y, r in zip(a.tolist(), b.tolist(), rows.tolist(), strict=True)
+    }
+    return tuple((name, x, y, v) for (name, x, y), v in sorted(latest.items()) if not np.isnan(v))
+
+
+# -- last: only what exists at T, and codes that do not depend on the store's order of arrival ---------------------
+
+
+def _used(
+    replica: Replica,
+    members: _Members,
+    sequence: int,
+    e: Entities,
+    x: Interactions,
+    f: Facts,
+    o: Opportunities,
+) -> Bools:
+    used = _described(replica, members, sequence)
+    used[e.label == Label.OPPORTUNITY] = False  # those created later do not exist yet
+    for column in (x.actor, x.target, x.object, f.subject, f.object, o.entity, o.organization, o.owner):
+        used[column[column >= 0]] = True
+    employers = e.organization[used]
+    used[employers[employers >= 0]] = True
+    return used
+
+
+def _compact(p: Projection, used: Bools) -> Projection:
+    new = np.full(len(used) + 1, -1, dtype=np.int32)  # the last slot maps -1 to -1
+    new[:-1][used] = np.arange(int(used.sum()), dtype=np.int32)
+    e, x, f, o = take(p.entities, used), p.interactions, p.facts, p.opportunities
+    return replace(
+        p,
+        entities=replace(e, organization=new[e.organization]),
+        interactions=replace(x, actor=new[x.actor], target=new[x.target], object=new[x.object]),
+        facts=replace(f, subject=new[f.subject], object=new[f.object]),
+        opportunities=replace(o, entity=new[o.entity], organization=new[o.organization], owner=new[o.owner]),
+        overrides=tuple((s, int(new[a]), int(new[b]), v) for s, a, b, v in p.overrides if new[a] >= 0),
+    )
+
+
+def _coded(replica: Replica, p: Projection) -> Projection:
+    """Replace the store's word handles by positions in the ascending list of the words in use."""
+    e, x, f, o = p.entities, p.interactions, p.facts, p.opportunities
+    columns = (
+        e.industry,
+        e.region,
+        e.kind,
+        e.topic,
+        x.kind,
+        x.channel,
+        x.topic,
+        f.role,
+        o.currency,
+        o.stage,
+        o.product,
+    )
+    used = np.unique(np.concatenate([np.unique(c) for c in columns]))
+    texts = sorted({replica.words[int(c)] for c in used if c >= 0})
+    place = {text: i for i, text in enumerate(texts)}
+    table = {int(c): place[replica.words[int(c)]] for c in used if c >= 0}
+
+    def coded(column: NDArray[np.int32]) -> Codes:
+        return _mapped(column.astype(np.int64), table)
+
+    return replace(
+        p,
+        words=tuple(texts),
+        entities=replace(
+            e, industry=coded(e.industry), region=coded(e.region), kind=coded(e.kind), topic=coded(e.topic)
+        ),
+        interactions=replace(x, kind=coded(x.kind), channel=coded(x.channel), topic=coded(x.topic)),
+        facts=replace(f, role=coded(f.role)),
+        opportunities=replace(o, currency=coded(o.currency), stage=coded(o.stage), product=coded(o.product)),
+    )
+
+
+def _mapped(codes: Ints, table: Mapping[int, int]) -> Codes:
+    """Each code's image in ``table``; -1 where there is none."""
+    values, inverse = np.unique(codes, return_inverse=True)
+    image = np.array([table.get(int(v), -1) for v in values], dtype=np.int32)
+    out: Codes = image[inverse].astype(np.int32) if len(values) else np.zeros(0, dtype=np.int32)
+    return out

@@ -1,0 +1,229 @@
+"""The graph as columns, as of one moment: what algorithms see, and all they see.
+
+A Projection knows no database. Entities have one index space, in ascending order of their public id, so that two
+stores with the same input give the same arrays; interactions are in (time, key, target) order. All times are int64
+microseconds since the epoch, UTC. Arrays are read-only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from graphsvc.clock import DAY as DAY
+from graphsvc.model import Label
+
+if TYPE_CHECKING:
+    import igraph
+    import networkx
+
+Ints = NDArray[np.int64]
+Index = NDArray[np.int32]
+Codes = NDArray[np.int32]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+FOREVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True)
+class Entities:
+    """One row per entity, by ascending id; ``-1`` means unknown in every index or code column."""
+
+    id: NDArray[np.bytes_]  # S32, lower-case hexadecimal
+    label: NDArray[np.int8]  # Label
+    internal: Bools  # a colleague of ours (persons), or ourselves (organizations)
+    level: NDArray[np.int8]  # Level, persons
+    buyer: Bools  # holds, or held, a buying role in an opportunity, or a title that signs
+    organization: Index  # employer of a person, account of an opportunity
+    left: Bools  # the person left their last known employer at or before as_of
+    restricted: Bools  # must not appear on paths or lists
+    industry: Codes
+    region: Codes
+    kind: Codes  # kind of organization or work
+    topic: Codes  # topic of a work
+    time: Ints  # when a work appeared; 0 unknown
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """One row per participant that ``actor`` reached, in (time, key, target) order.
+
+    Self-addressed rows are not here. ``participants`` counts distinct persons of the whole interaction, actor included.
+    """
+
+    time: Ints
+    key: Ints  # equal for the rows of one interaction
+    actor: Index
+    target: Index
+    role: NDArray[np.int8]  # Role
+    kind: Codes
+    channel: Codes
+    topic: Codes
+    object: Index  # work, or -1
+    participants: Index
+    weight: NDArray[np.float32]  # >= 0
+    relevance: NDArray[np.float32]  # 0..1; NaN = not measured
+    row: Ints  # the store's handle of the evidence
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Claims with valid_from <= as_of, those that have ended included; order (kind, subject, object, valid_from)."""
+
+    kind: Codes  # into Projection.fact_kinds
+    subject: Index
+    object: Index
+    valid_from: Ints  # minimum of int64 where unknown
+    valid_to: Ints  # FOREVER while it holds
+    weight: Floats
+    role: Codes
+    row: Ints
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+
+@dataclass(frozen=True)
+class Opportunities:
+    """One row per opportunity, as known; ``won`` and ``closed`` are as of T (a later close is still open here)."""
+
+    entity: Index
+    organization: Index
+    owner: Index
+    amount: Floats  # NaN = none given
+    currency: Codes
+    stage: Codes
+    product: Codes
+    created: Ints  # 0 unknown
+    closed: Ints  # FOREVER while open
+    won: NDArray[np.int8]  # Won
+
+    def __len__(self) -> int:
+        return len(self.entity)
+
+
+@dataclass(frozen=True)
+class Projection:
+    """The graph as of ``as_of`` (event time), as known at ``known_at`` (record time), at one store sequence."""
+
+    as_of: int
+    known_at: int
+    sequence: int
+    own_known: bool  # False: nobody said who "ours" is, so any person may be the rep and all ties count
+    entities: Entities
+    interactions: Interactions
+    facts: Facts
+    opportunities: Opportunities
+    words: tuple[str, ...]  # texts of all code columns, ascending: code k means words[k]
+    fact_kinds: tuple[str, ...]  # texts of Facts.kind
+    overrides: tuple[tuple[str, int, int, float], ...] = field(default=())  # (score, a, b or -1, value)
+
+    def __len__(self) -> int:
+        return len(self.entities)
+
+    def text(self, code: int) -> str | None:
+        """The word of a code, None for -1."""
+        return self.words[code] if code >= 0 else None
+
+    @cached_property
+    def people(self) -> Index:
+        """Indices of persons, ascending."""
+        return np.flatnonzero(self.entities.label == Label.PERSON).astype(np.int32)
+
+    @cached_property
+    def organizations(self) -> Index:
+        """Indices of organizations, ascending."""
+        return np.flatnonzero(self.entities.label == Label.ORGANIZATION).astype(np.int32)
+
+    @cached_property
+    def customer(self) -> Bools:
+        """Per entity: a person or organization outside our own; all of them when nobody said who ours are."""
+        label = self.entities.label
+        out: Bools = ((label == Label.PERSON) | (label == Label.ORGANIZATION)) & ~self.entities.internal
+        return out
+
+    def facts_of(self, *kinds: str, current: bool = True) -> Facts:
+        """Facts of some kinds; ``current`` keeps those that hold at as_of (as_of < valid_to)."""
+        codes = [i for i, kind in enumerate(self.fact_kinds) if kind in kinds]
+        keep = np.isin(self.facts.kind, codes)
+        if current:
+            keep &= self.facts.valid_to > self.as_of
+        return take(self.facts, keep)
+
+    def age_days(self, time: Ints) -> Floats:
+        """Age of times at as_of [days]."""
+        return (self.as_of - time) / DAY
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Entity index by public id."""
+        return {ident.decode(): i for i, ident in enumerate(self.entities.id)}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over everything an algorithm can see; equal input gives equal digests on every store."""
+        h = hashlib.sha256(f"1:{self.as_of}:{self.own_known}:{self.overrides}".encode())
+        for table in (self.entities, self.interactions, self.facts, self.opportunities):
+            for f in fields(table):
+                if f.name != "row":
+                    h.update(np.ascontiguousarray(getattr(table, f.name)).tobytes())
+        h.update("\x1f".join((*self.words, *self.fact_kinds)).encode())
+        return h.hexdigest()
+
+    def to_arrow(self) -> dict[str, pa.Table]:
+        """Entities, interactions, facts and opportunities as Arrow tables."""
+        out = {}
+        for name in ("entities", "interactions", "facts", "opportunities"):
+            table = getattr(self, name)
+            columns = {f.name: pa.array(_plain(getattr(table, f.name))) for f in fields(table)}
+            out[name] = pa.table(columns)
+        return out
+
+    def to_networkx(self) -> networkx.MultiDiGraph[str]:
+        """Persons with one edge per reached participant, as a networkx multigraph; nodes are public ids."""
+        import networkx as nx
+
+        g: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+        ids = [i.decode() for i in self.entities.id]
+        g.add_nodes_from((ids[i], {"label": "person"}) for i in self.people)
+        x = self.interactions
+        g.add_edges_from((ids[a], ids[b], {"time": int(t)}) for a, b, t in zip(x.actor, x.target, x.time, strict=True))
+        return g
+
+    def to_igraph(self) -> igraph.Graph:
+        """The same graph in igraph; vertex attribute ``name`` is the public id."""
+        from graphsvc.kernels.measures import interaction_graph
+
+        return interaction_graph(self)
+
+
+T = TypeVar("T", Entities, Interactions, Facts, Opportunities)
+
+
+def take(table: T, where: NDArray[np.generic]) -> T:
+    """The rows of a column table that a mask or an index selects."""
+    return type(table)(**{f.name: getattr(table, f.name)[where] for f in fields(table)})
+
+
+def freeze(*tables: Entities | Interactions | Facts | Opportunities) -> None:
+    """Make every column read-only: an algorithm that writes into its input fails at once."""
+    for table in tables:
+        for f in fields(table):
+            getattr(table, f.name).flags.writeable = False
+
+
+def _plain(column: NDArray[np.generic]) -> NDArray[np.generic]:
+    return column.astype(str) if column.dtype.kind == "S" else column

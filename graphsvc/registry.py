@@ -1,0 +1,156 @@
+"""Discovery of sources and algorithms: adding one is one file and one test, no list to keep by hand.
+
+``@source`` and ``@algorithm`` return the function itself, so that its docstring and doctest stay visible.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from graphsvc.errors import NotFoundError
+from graphsvc.projection import Projection
+from graphsvc.records import Page
+from graphsvc.scores import Model, Of, Scores, TermEvidence
+
+F = TypeVar("F", bound=Callable[..., Any])
+SourceFunction = Callable[[Any, str | None], Iterator[Page]]
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """A registered source: ``read(config, cursor)`` yields pages from where ``cursor`` left off."""
+
+    name: str
+    config: type[BaseModel]
+    read: SourceFunction
+    every: str | None  # how often a schedule runs it ("5m"); None: on demand
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What an algorithm may ask for beside the Projection: other scores (by name) and its own fitted Model."""
+
+    scores: Mapping[str, Scores]
+    model: Model | None = None
+
+
+class Explain(Protocol):
+    """Opens the terms of one row of a score: ``(p, params, inputs, scores, row) -> [TermEvidence]``."""
+
+    def __call__(
+        self, p: Projection, params: Any, inputs: Inputs, scores: Scores, row: int, /
+    ) -> list[TermEvidence]: ...
+
+
+@dataclass(frozen=True)
+class AlgorithmSpec:
+    """A registered algorithm: ``compute(p, params, inputs)`` gives Scores."""
+
+    name: str
+    of: Of
+    version: int
+    unit: str
+    params: type[BaseModel]
+    compute: Callable[[Projection, Any, Inputs], Scores]
+    uses: tuple[str, ...]  # scores it needs first
+    fit: Callable[[Projection, Any], Model] | None  # learns its Model from the past of the Projection
+    explain: Explain | None
+    schedule: Literal["live", "daily"]  # live: recomputed when ties change; daily: global measures with their age
+
+
+_sources: dict[str, SourceSpec] = {}
+_algorithms: dict[str, AlgorithmSpec] = {}
+
+
+def source(*, name: str, config: type[BaseModel], every: str | None = None) -> Callable[[F], F]:
+    """Register a source: ``@source(name="mail", config=MailConfig) def mail(config, cursor) -> Iterator[Page]``."""
+
+    def register(function: F) -> F:
+        _sources[name] = SourceSpec(name, config, function, every)
+        return function
+
+    return register
+
+
+def algorithm(
+    *,
+    name: str,
+    of: Of,
+    version: int,
+    unit: str,
+    params: type[BaseModel],
+    uses: tuple[str, ...] = (),
+    fit: Callable[[Projection, Any], Model] | None = None,
+    explain: Explain | None = None,
+    schedule: Literal["live", "daily"] = "live",
+) -> Callable[[F], F]:
+    """Register an algorithm ``(p, params, inputs) -> Scores``; a change of a default is a new version."""
+
+    def register(function: F) -> F:
+        _algorithms[name] = AlgorithmSpec(name, of, version, unit, params, function, uses, fit, explain, schedule)
+        return function
+
+    return register
+
+
+@cache
+def discover(package: Literal["ingest", "algorithms"]) -> None:
+    """Import every module of a package once, so that its decorators run."""
+    root = importlib.import_module(package)
+    for module in pkgutil.iter_modules(root.__path__, f"{package}."):
+        importlib.import_module(module.name)
+
+
+def sources() -> Mapping[str, SourceSpec]:
+    """All sources by name."""
+    discover("ingest")
+    return _sources
+
+
+def algorithms() -> Mapping[str, AlgorithmSpec]:
+    """All algorithms by name, each after those it uses."""
+    discover("algorithms")
+    ordered: dict[str, AlgorithmSpec] = {}
+
+    def place(name: str) -> None:
+        if name not in ordered:
+            for needed in _algorithms[name].uses:
+                place(needed)
+            ordered[name] = _algorithms[name]
+
+    for name in sorted(_algorithms):
+        place(name)
+    return ordered
+
+
+def find_source(name: str) -> SourceSpec:
+    """The source of a name.
+
+    Raises
+    ------
+    NotFoundError
+        Listing the names there are.
+    """
+    if name not in sources():
+        raise NotFoundError("errors.no_source", name=name, names=", ".join(sorted(sources())))
+    return sources()[name]
+
+
+def find_algorithm(name: str) -> AlgorithmSpec:
+    """The algorithm of a score's name.
+
+    Raises
+    ------
+    NotFoundError
+        Listing the names there are.
+    """
+    if name not in algorithms():
+        raise NotFoundError("errors.no_score", name=name, names=", ".join(sorted(algorithms())))
+    return algorithms()[name]

@@ -1,0 +1,137 @@
+"""The store's columns in memory, kept fresh by its change feed, and the Projection as of any date made from them.
+
+A Replica holds every row ever claimed (with the sequence numbers it came and went with), so that ``project`` needs no
+database for any ``as_of`` or ``known_at``; applying deltas one by one gives the same columns as reading all at once.
+It keeps no decayed sums: a Projection is always computed from the columns, so that a refresh equals a rebuild.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from graphsvc.projection import Bools, Ints, Projection
+from graphsvc.store import DELTA_TABLES, Delta
+
+NUMPY = {pa.int64(): np.int64, pa.int32(): np.int32, pa.int8(): np.int8, pa.float64(): np.float64,
+         pa.float32(): np.float32}  # fmt: skip
+Column = NDArray[Any]
+
+
+class ColumnTable:
+    """Columns of one table, addressed by pk; grows by doubling, so that appends are cheap."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.alive: Bools = np.zeros(0, dtype=bool)
+        self.columns: dict[str, Column] = {
+            c: np.zeros(0, dtype=_dtype(kind)) for c, kind in DELTA_TABLES[name].items() if c != "pk"
+        }
+        self.size = 0  # largest pk + 1
+
+    def __getitem__(self, column: str) -> Column:
+        return self.columns[column][: self.size]
+
+    @property
+    def living(self) -> Bools:
+        """Which pks exist."""
+        return self.alive[: self.size]
+
+    def put(self, rows: pa.Table) -> None:
+        """Insert or replace rows by pk."""
+        if not len(rows):
+            return
+        pk = _numpy(rows["pk"], np.dtype(np.int64)).astype(np.int64)
+        self._grow(int(pk.max()) + 1)
+        for name, column in self.columns.items():
+            column[pk] = _numpy(rows[name], column.dtype)
+        self.alive[pk] = True
+
+    def kill(self, pks: Ints) -> None:
+        """Forget rows that no longer exist; what they held is zeroed, so that nothing of it stays in memory."""
+        pks = pks[pks < self.size]
+        self.alive[pks] = False
+        for column in self.columns.values():
+            column[pks] = np.zeros(1, dtype=column.dtype)[0]
+
+    def _grow(self, size: int) -> None:
+        if size > len(self.alive):
+            capacity = max(size, 2 * len(self.alive))
+            alive: Bools = _resized(self.alive, capacity)
+            self.alive = alive
+            self.columns = {name: _resized(c, capacity) for name, c in self.columns.items()}
+        self.size = max(self.size, size)
+
+
+class Replica:
+    """All columns of a workspace at one sequence number."""
+
+    def __init__(self) -> None:
+        self.sequence = 0
+        self.tables = {name: ColumnTable(name) for name in DELTA_TABLES if name != "words"}
+        self.words: dict[int, str] = {}
+
+    def apply(self, delta: Delta) -> None:
+        """Take a delta in.
+
+        Raises
+        ------
+        ValueError
+            When the delta starts after this replica's sequence: changes between would be lost.
+        """
+        if delta.since > self.sequence:
+            raise ValueError(f"delta starts at {delta.since}, replica is at {self.sequence}")
+        for name, rows in delta.tables.items():
+            if name == "words":
+                self.words.update((int(r["pk"]), str(r["text"])) for r in rows.to_pylist())
+            else:
+                self.tables[name].put(rows)
+        for name, pks in delta.dead.items():
+            if name != "words":
+                self.tables[name].kill(np.asarray(pks, dtype=np.int64))
+        self.sequence = delta.sequence
+
+    def sequence_at(self, known_at: int | None) -> int:
+        """The last sequence number committed at or before a record time [us]; None means now."""
+        if known_at is None:
+            return self.sequence
+        commits = self.tables["commits"]
+        known = np.flatnonzero(commits.living & (commits["time"] <= known_at))
+        return int(known[-1]) if len(known) else 0
+
+    def visible(self, name: str, sequence: int) -> Ints:
+        """Handles (pks) of the rows of a table that were known and not yet replaced at a sequence number."""
+        t = self.tables[name]
+        mask = t.living & (t["rec"] <= sequence)
+        if "gone" in t.columns:
+            gone = t["gone"]
+            mask &= (gone == 0) | (gone > sequence)
+        return np.flatnonzero(mask)
+
+    def project(self, as_of: int, known_at: int | None = None) -> Projection:
+        """The graph as of an event time and as known at a record time, both [us] since the epoch."""
+        from graphsvc.projecting import project
+
+        return project(self, as_of, known_at)
+
+
+def _dtype(kind: pa.DataType) -> np.dtype[np.generic]:
+    return np.dtype("S32") if kind == pa.string() else np.dtype(NUMPY[kind])
+
+
+def _numpy(column: pa.ChunkedArray[Any], dtype: np.dtype[np.generic]) -> Column:
+    if dtype.kind == "S":
+        return np.asarray(column.to_pylist(), dtype=dtype)
+    missing = np.nan if dtype.kind == "f" else -1
+    filled = pc.fill_null(column, pa.scalar(missing, column.type)) if column.null_count else column
+    return filled.to_numpy().astype(dtype, copy=False)
+
+
+def _resized(column: Column, capacity: int) -> Column:
+    out = np.zeros(capacity, dtype=column.dtype)
+    out[: len(column)] = column
+    return out

@@ -1,0 +1,246 @@
+"""The Store protocol: what an embedded file and a database server both do, and all the rest may rely on.
+
+Order of things: every committed change takes the next number of one sequence, first thing inside its transaction, so
+that a reader of ``delta(since)`` or ``changes(since)`` never skips a late commit. Rows are never rewritten in place
+as far as a reader of the past is concerned: each has ``rec`` (sequence it came with) and ``gone`` (sequence that
+retracted or replaced it, else 0). Only ``erase`` removes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import pyarrow as pa
+
+from graphsvc.policy import Budget, Caller
+from graphsvc.records import MergeReport, Page
+from graphsvc.scores import Model, Run
+from graphsvc.suggestions import State, Suggestion
+
+SCHEMA_VERSION = 1
+
+# The columnar form of everything algorithms need, table by table: name -> Arrow type. ``pk`` is the store's handle
+# of the row (positive, never used again), member and word columns hold pks of those tables or -1, times are [us].
+_i64, _i32, _i8, _f64, _f32 = pa.int64(), pa.int32(), pa.int8(), pa.float64(), pa.float32()
+_LIFE = {"rec": _i64, "gone": _i64}
+DELTA_TABLES: dict[str, dict[str, pa.DataType]] = {
+    # one row per (label, source, key); id is hexadecimal. twin: the same key under the other label a fact allows, or -1
+    "members": {"pk": _i64, "id": pa.string(), "label": _i8, "twin": _i64, "domain": _i64, "rec": _i64},
+    # two members are one entity: by an exact key, or by a person's judgement (then judged = 1)
+    "links": {"pk": _i64, "a": _i64, "b": _i64, "judged": _i8, **_LIFE},
+    "words": {"pk": _i64, "text": pa.string()},
+    "people": {
+        "pk": _i64, "member": _i64, "internal": _i8, "level": _i8, "signs": _i8, "organization": _i64, **_LIFE,
+    },
+    "organizations": {
+        "pk": _i64, "member": _i64, "domain": _i64, "industry": _i64, "region": _i64, "kind": _i64, **_LIFE,
+    },
+    "works": {"pk": _i64, "member": _i64, "kind": _i64, "topic": _i64, "time": _i64, **_LIFE},
+    "opportunities": {
+        "pk": _i64, "member": _i64, "organization": _i64, "owner": _i64, "stage": _i64, "amount": _f64,
+        "currency": _i64, "product": _i64, "created": _i64, "closed": _i64, "won": _i8, **_LIFE,
+    },
+    "facts": {
+        "pk": _i64, "kind": _i64, "subject": _i64, "object": _i64, "valid_from": _i64, "valid_to": _i64,
+        "weight": _f64, "role": _i64, **_LIFE,
+    },
+    "interactions": {
+        "pk": _i64, "time": _i64, "key": _i64, "actor": _i64, "target": _i64, "role": _i8, "kind": _i32,
+        "channel": _i32, "topic": _i32, "object": _i64, "weight": _f32, "relevance": _f32, **_LIFE,
+    },
+    # who "ours" is: a mail domain (word) or one member
+    "own": {"pk": _i64, "domain": _i64, "member": _i64, **_LIFE},
+    # restrictions and score overrides: what a person said of an entity or tie
+    "judgements": {"pk": _i64, "kind": _i64, "name": _i64, "a": _i64, "b": _i64, "value": _f64, **_LIFE},
+    "commits": {"pk": _i64, "time": _i64},  # pk is the sequence number
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Delta:
+    """Rows added or changed after ``since`` up to ``sequence``; ``dead`` lists pks that no longer exist at all."""
+
+    since: int
+    sequence: int
+    tables: Mapping[str, pa.Table]
+    dead: Mapping[str, Sequence[int]]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An entity a key may mean: canonical public id, label, the source's key and the name."""
+
+    id: str
+    label: str
+    key: str
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Described:
+    """What answers and exports print of an entity; ``key`` is the source's key of the canonical member."""
+
+    id: str
+    label: str
+    key: str
+    source: str
+    name: str | None
+    email: str | None
+    title: str | None
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """One source record behind a score: an interaction row or a fact."""
+
+    table: Literal["interactions", "facts"]
+    row: int
+    source: str
+    record_id: str  # the source's own id (a Message-ID), or "time|from|channel" where the source has none
+    time: int | None
+    kind: str | None
+    channel: str | None
+    subject: str  # canonical public ids
+    object: str
+    role: str | None
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One stored score; ``terms`` and ``beside`` by name; ``b`` is None for entities."""
+
+    name: str
+    a: str
+    b: str | None
+    value: float | None
+    low: float | None
+    high: float | None
+    rank: int | None
+    terms: Mapping[str, float]
+    beside: Mapping[str, Any]
+    reason: Mapping[str, Any] | None
+    run_id: str
+
+
+class Store(Protocol):
+    """Everything that outlives a process. Methods raise StoreError (final) or TransientError (try again)."""
+
+    url: str
+
+    # -- claims ---------------------------------------------------------------------------------------------
+    def merge(self, page: Page) -> MergeReport:
+        """Take a page in, all or nothing, once: merging it again changes nothing. Stores the page's cursor too."""
+
+    def retract(self, source: str, table: str, keys: Sequence[str]) -> MergeReport:
+        """Withdraw records of a source by their ids; a reader of the past still sees them at an earlier known_at."""
+
+    def cursor(self, source: str) -> str | None:
+        """Where the source's last committed page ended."""
+
+    # -- people's decisions ------------------------------------------------------------------------------------
+    def link(self, a: str, b: str, caller: Caller, reason: str = "") -> str:
+        """Judge two entities (public ids) to be one; gives the canonical id."""
+
+    def split(self, a: str, b: str | None, caller: Caller, reason: str = "") -> list[str]:
+        """Undo: take member ``a`` out of its entity (or apart from ``b``) and keep it apart; gives the ids restored."""
+
+    def override(self, name: str, a: str, b: str | None, value: float | None, caller: Caller, reason: str) -> None:
+        """Set (None: clear) a person's value for a score; name ``role:ROLE`` or ``restricted`` sets a mark."""
+
+    def erase(self, entity: str, caller: Caller) -> Mapping[str, int]:
+        """Remove a person and everything derived from them, at every as_of; block re-ingest. Counts per table."""
+
+    def own(self, values: Iterable[str], caller: Caller) -> None:
+        """Say who ours is: mail domains and source keys (added to those already said)."""
+
+    # -- columns -----------------------------------------------------------------------------------------------
+    @property
+    def sequence(self) -> int:
+        """Number of the last committed change."""
+
+    def delta(self, since: int, caller: Caller, budget: Budget) -> Delta:
+        """Everything in columns (``since=0``), or what changed after a sequence number. Owner scope only."""
+
+    def changes(self, since: int, caller: Caller, budget: Budget) -> Iterator[Mapping[str, Any]]:
+        """The change feed for people and other services: sequence, time, what (table), how many; ids, no names."""
+
+    # -- look-ups ----------------------------------------------------------------------------------------------
+    def resolve(self, text: str, caller: Caller, label: str | None = None) -> list[Candidate]:
+        """Entities that a public id, mail address, source key or exact name may mean."""
+
+    def describe(self, ids: Sequence[str], caller: Caller) -> dict[str, Described]:
+        """Keys and names of entities, by canonical id."""
+
+    def search(self, text: str, caller: Caller, budget: Budget, label: str | None = None) -> list[Candidate]:
+        """Full text over names, keys, titles and mail addresses, best first."""
+
+    def evidence(
+        self, table: Literal["interactions", "facts"], rows: Sequence[int], caller: Caller
+    ) -> list[EvidenceRow]:
+        """The source records behind rows of a Projection."""
+
+    def latest_event(self) -> int | None:
+        """Time of the newest accepted interaction [us]."""
+
+    # -- results -----------------------------------------------------------------------------------------------
+    def save_run(self, run: Run) -> None:
+        """Keep a run's lineage."""
+
+    def runs(self, kind: str | None = None, limit: int = 50) -> list[Run]:
+        """Runs, newest first."""
+
+    def save_scores(self, run: Run, name: str, rows: pa.Table) -> None:
+        """Keep one score of a run; columns ``a, b, value, low, high, rank, reason, term:*, beside:*`` (ids as text)."""
+
+    def load_scores(self, name: str, run_id: str) -> pa.Table | None:
+        """What ``save_scores`` kept."""
+
+    def prune(self, keep: int) -> int:
+        """Drop the scores of all but the newest ``keep`` score runs; gives how many runs were dropped."""
+
+    def save_model(self, model: Model) -> None:
+        """Keep a fitted model."""
+
+    def models(self, name: str | None = None, as_of: int | None = None) -> list[Model]:
+        """Models, newest first; with ``as_of`` only those whose as_of is not later."""
+
+    def save_suggestions(self, suggestions: Sequence[Suggestion]) -> int:
+        """Add new ones, refresh those still proposed, leave decided ones alone; gives how many are new."""
+
+    def suggestions(self, caller: Caller, state: State | None = None, owner: str | None = None) -> list[Suggestion]:
+        """Suggestions by gain, highest first."""
+
+    def decide(
+        self, suggestion_id: str, state: State, caller: Caller, reason: str = "", until: int | None = None
+    ) -> Suggestion:
+        """Confirm, decline or snooze one; author and reason are kept."""
+
+    def save_list(self, rep: str, week: str, run_id: str, items: Sequence[Mapping[str, Any]]) -> None:
+        """Keep a week's list (ids only), so that the next one can say what changed."""
+
+    def load_list(self, rep: str, week: str) -> Sequence[Mapping[str, Any]] | None:
+        """The list kept for a rep and ISO week."""
+
+    # -- housekeeping --------------------------------------------------------------------------------------------
+    def quarantine(self, caller: Caller, source: str | None = None, limit: int = 100) -> list[Mapping[str, Any]]:
+        """Rows that could not be taken, with their reason."""
+
+    def audit(self, caller: Caller, limit: int = 100) -> list[Mapping[str, Any]]:
+        """The append-only log: who did what when; ids only."""
+
+    def log(self, caller: Caller, action: str, detail: Mapping[str, Any]) -> None:
+        """Append to the audit log; ``detail`` must hold no names or source keys."""
+
+    def setting(self, name: str) -> str | None:
+        """A workspace setting, such as ``timezone``."""
+
+    def set_setting(self, name: str, value: str, caller: Caller) -> None:
+        """Keep a workspace setting."""
+
+    def check(self) -> list[Mapping[str, Any]]:
+        """What ``doctor`` reports: (check, ok, detail) rows."""
+
+    def close(self) -> None:
+        """Release the connection."""

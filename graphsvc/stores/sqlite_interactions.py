@@ -1,0 +1,255 @@
+"""Merging a page of interactions, column by column.
+
+Keys become handles once per distinct key, hashes are taken once per distinct id or (sender, channel), and a page that
+meets nothing it repeats is written by one insert in index order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from graphsvc.identity import clean_key, moment_key, record_key
+from graphsvc.model import Label, Role
+from graphsvc.projection import Bools, Floats, Ints
+from graphsvc.records import MergeReport, Page
+from graphsvc.stores.sqlite_names import BLOCKED, Names, distinct
+from graphsvc.stores.sqlite_settle import Ranks, Rows, Settled, is_plain, joined, settle
+
+ROLES = {r.name.lower(): r for r in Role} | {"organiser": Role.ORGANIZER, "required": Role.TO, "": Role.TO}
+
+_STORED = (
+    "SELECT i.time, i.key, i.actor, i.target, i.role, i.kind, i.channel, i.topic, i.object, i.weight, i.relevance,"
+    " i.record_id, i.source, i.pk FROM temp.stage AS s CROSS JOIN interactions AS i"
+    " ON i.time = s.time AND i.key = s.key WHERE i.gone = 0"
+)
+_MOVED = (
+    "SELECT i.pk, i.key FROM temp.stage AS s CROSS JOIN interactions AS i INDEXED BY interactions_record"
+    " ON i.key = s.key WHERE i.record_id IS NOT NULL AND i.gone = 0 AND i.time <> s.time"
+)
+
+
+def merge_interactions(names: Names, page: Page, report: MergeReport) -> None:
+    """Take the rows of a page of interactions into the store."""
+    rows, blocked = _read(names, page)
+    report.blocked += int(blocked.sum())
+    rows = _latest_times(rows.take(~blocked), report)
+    rows = rows.take(np.lexsort((rows.target, rows.key, rows.time)))
+    moved = _retire_moved(names, rows)
+    stored = _stored(names, rows)
+    if not len(stored) and is_plain(rows):
+        _insert(names, rows)
+        _count(report, rows, moved)
+        return
+    together = joined(stored, rows)
+    settled = settle(together, _ranks(names, together))
+    _replace(names, settled)
+    _count(report, settled.insert.take(settled.replaces == 0), moved)
+    report.repeated += settled.exact + settled.recipients
+    _note(report, "sources.exact_repeat", settled.exact)
+    _note(report, "sources.repeated_recipient", settled.recipients)
+
+
+def _read(names: Names, page: Page) -> tuple[Rows, Bools]:
+    """The page in handles, and which rows name an erased person."""
+    t, n = page.rows, len(page.rows)
+    ends = pa.chunked_array([*t["from"].chunks, *t["to"].chunks], type=pa.string())
+    people = names.column(Label.PERSON, ends)
+    actor, target = people[:n], people[n:]
+    channel = names.word_column(t["channel"])
+    record = _record_ids(t["id"])
+    rows = Rows(
+        time=pc.cast(t["time"], pa.int64()).to_numpy().astype(np.int64),
+        key=_keys(names, page, record, actor, channel),
+        actor=actor,
+        target=target,
+        role=_roles(t["role"]),
+        kind=names.word_column(t["kind"], lower=True),
+        channel=channel,
+        topic=names.word_column(t["topic"]),
+        object=names.column(Label.WORK, t["object"]),
+        weight=_floats(t["weight"], 1.0),
+        relevance=_floats(t["relevance"], np.nan),
+        record=record,
+        source=np.full(n, names.source_pk, dtype=np.int64),
+        old=np.zeros(n, dtype=np.int64),
+    )
+    return rows, (actor == BLOCKED) | (target == BLOCKED)
+
+
+def _record_ids(column: pa.ChunkedArray[pa.StringScalar]) -> NDArray[np.object_]:
+    out = np.empty(len(column), dtype=object)
+    if column.null_count < len(column):
+        out[:] = [(text.strip() or None) if text else None for text in column.to_pylist()]
+    return out
+
+
+def _roles(column: pa.ChunkedArray[pa.StringScalar]) -> Ints:
+    texts, codes = distinct(column)
+    known = [int(ROLES.get(t.strip().lower(), Role.OTHER)) for t in texts]
+    return np.array([*known, int(Role.TO)], dtype=np.int64)[codes]
+
+
+def _floats(column: pa.ChunkedArray[pa.DoubleScalar], missing: float) -> Floats:
+    values: Floats = np.asarray(pc.fill_null(column, missing).to_numpy(), dtype=np.float64)
+    return values
+
+
+def _keys(names: Names, page: Page, record: NDArray[np.object_], actor: Ints, channel: Ints) -> Ints:
+    """Key of each row's interaction: of its id where it has one, else of (source, sender, channel)."""
+    scope = page.scope or page.source
+    out = np.zeros(len(record), dtype=np.int64)
+    given = np.array([r is not None for r in record], dtype=bool)
+    if given.any():
+        hashed = {text: record_key(scope, text) for text in set(record[given])}
+        out[given] = [hashed[text] for text in record[given]]
+        names.connection.execute("INSERT OR IGNORE INTO scopes(source, scope) VALUES (?, ?)", (names.source_pk, scope))
+    if not given.all():
+        out[~given] = _moment_keys(names, actor[~given], channel[~given])
+    return out
+
+
+def _moment_keys(names: Names, actor: Ints, channel: Ints) -> Ints:
+    pairs, inverse = np.unique((actor << 32) | (channel & 0xFFFFFFFF), return_inverse=True)
+    actors, channels = pairs >> 32, (pairs & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
+    texts = word_texts(names, channels)
+    hashed = [
+        moment_key(names.source, names.ids.get(int(a), b"").decode(), texts.get(int(c), ""))
+        for a, c in zip(actors, channels, strict=True)
+    ]
+    keys: Ints = np.array(hashed, dtype=np.int64)[inverse]
+    return keys
+
+
+def _latest_times(rows: Rows, report: MergeReport) -> Rows:
+    """Of an id that stands at several times in one page, the last time holds; the rest is counted and told."""
+    given = np.array([r is not None for r in rows.record], dtype=bool)
+    if not given.any():
+        return rows
+    _, code = np.unique(rows.key, return_inverse=True)
+    last = np.full(int(code.max()) + 1, np.iinfo(np.int64).min)
+    np.maximum.at(last, code, rows.time)
+    stale = given & (rows.time < last[code])
+    report.repeated += int(stale.sum())
+    _note(report, "store.other_time", int(stale.sum()))
+    return rows.take(~stale)
+
+
+def _retire_moved(names: Names, rows: Rows) -> set[int]:
+    """Retract what the store has of the page's ids at another time; gives the keys that moved."""
+    given = np.array([r is not None for r in rows.record], dtype=bool)
+    any_stored = "SELECT 1 FROM interactions INDEXED BY interactions_record WHERE record_id IS NOT NULL AND gone = 0"
+    if not given.any() or not names.connection.execute(any_stored + " LIMIT 1").fetchone():
+        return set()
+    _stage(names, rows.time[given], rows.key[given])
+    found = names.connection.execute(_MOVED).fetchall()
+    names.change.retire("interactions", [pk for pk, _ in found])
+    return {key for _, key in found}
+
+
+def _stored(names: Names, rows: Rows) -> Rows:
+    """Live stored rows of the interactions in the page."""
+    found: list[tuple[Any, ...]] = []
+    window = (int(rows.time[0]), int(rows.time[-1])) if len(rows) else (0, -1)
+    inside = "SELECT 1 FROM interactions WHERE time BETWEEN ? AND ? LIMIT 1"
+    if names.connection.execute(inside, window).fetchone():
+        _stage(names, rows.time, rows.key)
+        found = names.connection.execute(_STORED).fetchall()
+    columns = list(zip(*found, strict=True)) or [()] * 14
+    ints = [np.array(c, dtype=np.int64) for c in columns[:9]]
+    floats = [np.array([np.nan if x is None else x for x in c], dtype=np.float64) for c in columns[9:11]]
+    record = np.empty(len(found), dtype=object)
+    record[:] = columns[11]
+    return Rows(*ints, *floats, record, *(np.array(c, dtype=np.int64) for c in columns[12:]))
+
+
+def _stage(names: Names, time: Ints, key: Ints) -> None:
+    """Put the distinct (time, key) of the page's interactions where SQL can join them, in index order."""
+    names.connection.execute("CREATE TEMP TABLE IF NOT EXISTS stage(time INTEGER NOT NULL, key INTEGER NOT NULL)")
+    names.connection.execute("DELETE FROM temp.stage")
+    first = np.ones(len(time), dtype=bool)
+    first[1:] = (time[1:] != time[:-1]) | (key[1:] != key[:-1])
+    names.connection.executemany(
+        "INSERT INTO temp.stage(time, key) VALUES (?, ?)",
+        zip(time[first].tolist(), key[first].tolist(), strict=True),
+    )
+
+
+def _ranks(names: Names, rows: Rows) -> Ranks:
+    words = word_texts(names, np.concatenate((rows.kind, rows.topic, rows.channel)))
+    ids = _member_ids(names, np.concatenate((rows.object, rows.actor)))
+    return Ranks(
+        kind=_rank(rows.kind, words),
+        topic=_rank(rows.topic, words),
+        object=_rank(rows.object, ids),
+        channel=_rank(rows.channel, words),
+        actor=_rank(rows.actor, ids),
+    )
+
+
+def _rank(handles: Ints, texts: Mapping[int, str]) -> Ints:
+    values, inverse = np.unique(handles, return_inverse=True)
+    order = sorted(range(len(values)), key=lambda i: (values[i] < 0, texts.get(int(values[i]), "")))
+    rank = np.empty(len(values), dtype=np.int64)
+    rank[order] = np.arange(len(values))
+    out: Ints = rank[inverse]
+    return out
+
+
+def word_texts(names: Names, handles: NDArray[np.integer[Any]]) -> dict[int, str]:
+    """Texts of word handles."""
+    wanted = json.dumps(np.unique(handles).tolist())
+    sql = "SELECT pk, text FROM words WHERE pk IN (SELECT value FROM json_each(?))"
+    return dict(names.connection.execute(sql, (wanted,)).fetchall())
+
+
+def _member_ids(names: Names, handles: Ints) -> dict[int, str]:
+    wanted = json.dumps(np.unique(handles).tolist())
+    sql = "SELECT pk, id FROM members WHERE pk IN (SELECT value FROM json_each(?))"
+    return dict(names.connection.execute(sql, (wanted,)).fetchall())
+
+
+def _insert(names: Names, rows: Rows) -> int:
+    """Write rows that are in index order; gives the handle of the first."""
+    change = names.change
+    first = change.next_pk("interactions")
+    relevance = rows.relevance.astype(object)
+    relevance[np.isnan(rows.relevance)] = None
+    ints = (rows.time, rows.key, rows.actor, rows.target, rows.role, rows.kind, rows.channel, rows.topic, rows.object)
+    columns: list[Iterable[object]] = [range(first, first + len(rows)), *(c.tolist() for c in ints)]
+    columns += [rows.weight.tolist(), relevance.tolist(), repeat(change.sequence), repeat(0)]
+    columns += [rows.source.tolist(), rows.record.tolist()]
+    change.insert("interactions", zip(*columns, strict=False), first, len(rows))
+    return first
+
+
+def _replace(names: Names, settled: Settled) -> None:
+    """Write what was settled; what is known of a replaced row's further sources goes over to its successor."""
+    connection = names.connection
+    if settled.shared:
+        connection.executemany("INSERT OR IGNORE INTO also(row, source) VALUES (?, ?)", settled.shared)
+        names.change.dirty |= connection.execute("SELECT changes()").fetchone()[0] > 0
+    replaced = settled.replaces[settled.replaces > 0].tolist()
+    names.change.retire("interactions", replaced)
+    first = _insert(names, settled.insert)
+    successors = [(first + i, old) for i, old in enumerate(settled.replaces.tolist()) if old]
+    connection.executemany("INSERT INTO also(row, source) SELECT ?, source FROM also WHERE row = ?", successors)
+
+
+def _count(report: MergeReport, new: Rows, moved: set[int]) -> None:
+    """Rows of ids that moved in time are updates; all other new rows are taken."""
+    updated = int(np.isin(new.key, list(moved)).sum()) if moved else 0
+    report.updated += updated
+    report.taken += len(new) - updated
+
+
+def _note(report: MergeReport, code: str, count: int) -> None:
+    if count:
+        report.notes[code] = report.notes.get(code, 0) + count

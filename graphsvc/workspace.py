@@ -1,0 +1,197 @@
+"""One company's workspace, open: the store, its live columns, and scores as of any date, computed once.
+
+Everything here is a cache over (sequence, as_of, known_at): nothing is kept that a rebuild would not give.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from graphsvc import __version__
+from graphsvc.clock import STALE, Clock, day_end, now, week_start
+from graphsvc.phrases import Phrase, phrase
+from graphsvc.policy import OWNER, UNLIMITED
+from graphsvc.projection import Projection
+from graphsvc.registry import AlgorithmSpec, Inputs, algorithms, find_algorithm
+from graphsvc.replica import Replica
+from graphsvc.scores import Model, Run, Scores
+from graphsvc.store import Store
+from graphsvc.tabular import scores_from_arrow
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The T an answer speaks of, and why it is not now, where it is not."""
+
+    as_of: int
+    known_at: int | None = None
+    why: Phrase | None = None
+
+
+class Lru:
+    """A small cache that forgets the least recently used entry; safe between threads."""
+
+    def __init__(self, size: int) -> None:
+        self._size, self._lock = size, threading.RLock()
+        self._kept: OrderedDict[object, object] = OrderedDict()
+
+    def get(self, key: object, make: Callable[[], V]) -> V:
+        """The value of a key, made when it is not there; makers of one cache run one at a time."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return cast(V, self._kept[key])
+            value = make()
+            self._kept[key] = value
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+            return value
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._kept.clear()
+
+
+class Workspace:
+    """An open workspace; several threads may ask it at once."""
+
+    def __init__(self, store: Store, clock: Clock = now) -> None:
+        self.store, self.clock = store, clock
+        self._replica = Replica()
+        self._lock = threading.RLock()
+        self._projections, self._scores, self.kept = Lru(6), Lru(96), Lru(32)
+
+    # -- columns --------------------------------------------------------------------------------------------------
+    def refresh(self) -> Replica:
+        """Bring the columns up to the store's last commit, by what changed since."""
+        with self._lock:
+            if self.store.sequence != self._replica.sequence:
+                self._replica.apply(self.store.delta(self._replica.sequence, OWNER, UNLIMITED))
+            return self._replica
+
+    def moment(self, as_of: int | None = None, known_at: int | None = None) -> Moment:
+        """The T to answer for: as asked; else the end of today, or the newest event when that is older than a week."""
+        if as_of is not None:
+            return Moment(as_of, known_at)
+        present, newest = self.clock(), self.store.latest_event()
+        if newest is not None and present - newest > STALE:
+            return Moment(newest, known_at, phrase("answers.stale", days=int((present - newest) // (STALE // 7))))
+        return Moment(day_end(present, ZoneInfo(self.store.setting("timezone") or "UTC")), known_at)
+
+    def projection(self, moment: Moment) -> Projection:
+        """The graph at a moment."""
+        replica = self.refresh()
+        with self._lock:
+            key = (replica.sequence, moment.as_of, moment.known_at)
+            return self._projections.get(key, lambda: replica.project(moment.as_of, moment.known_at))
+
+    # -- models ---------------------------------------------------------------------------------------------------
+    def model(self, spec: AlgorithmSpec, moment: Moment, *, live: bool) -> Model | None:
+        """The model to score with at a moment: never one that knows anything later.
+
+        ``live`` takes the newest fitted one; otherwise the one fitted on the Monday at or before T, from exactly the
+        data known now, which is fitted when it is not there yet.
+        """
+        if spec.fit is None:
+            return None
+        kept = [m for m in self.store.models(spec.name, moment.as_of) if m.version == spec.version]
+        if live and kept:
+            return max(kept, key=lambda m: m.as_of)
+        p = self.projection(replace(moment, as_of=week_start(moment.as_of), why=None))
+        for m in kept:
+            if m.as_of == p.as_of and m.training_digest == p.digest:
+                return m
+        return self.fit(spec, p)
+
+    def fit(self, spec: AlgorithmSpec, p: Projection) -> Model:
+        """Fit a model on a Projection's past and keep it."""
+        if spec.fit is None:
+            raise TypeError(f"{spec.name} has nothing to fit")
+        model = replace(spec.fit(p, spec.params()), training_digest=p.digest)
+        self.store.save_model(model)
+        return model
+
+    # -- scores ---------------------------------------------------------------------------------------------------
+    def scores(self, name: str, moment: Moment) -> Scores:
+        """One score at a moment: from the newest equal run, else computed."""
+        spec, p = find_algorithm(name), self.projection(moment)
+        live = moment.as_of >= self.moment().as_of and moment.known_at is None
+        model = self.kept.get(
+            ("model", name, p.sequence, moment.as_of, moment.known_at, live),
+            lambda: self.model(spec, moment, live=live),
+        )
+        key = (name, p.sequence, p.as_of, p.known_at, model.id if model else None)
+        return self._scores.get(key, lambda: self._stored(spec, p, model) or self._compute(spec, p, moment, model))
+
+    def effective(self, name: str, moment: Moment) -> Scores:
+        """One score with people's overrides in place of the computed values: what lists and paths use."""
+        scores, p = self.scores(name, moment), self.projection(moment)
+        mine = [(a, b, v) for score, a, b, v in p.overrides if score == name]
+        if not mine:
+            return scores
+        value = scores.value.copy()
+        for a, b, v in mine:
+            row = scores.row_of(a, b if b >= 0 else None)
+            if row is not None:
+                value[row] = v
+        return replace(scores, value=value)
+
+    def inputs(self, spec: AlgorithmSpec, moment: Moment, model: Model | None) -> Inputs:
+        """What an algorithm asks for beside the Projection."""
+        return Inputs({name: self.scores(name, moment) for name in spec.uses}, model)
+
+    def forget(self) -> None:
+        """Drop everything computed; the columns are read anew."""
+        with self._lock:
+            self._replica = Replica()
+            for cache in (self._projections, self._scores, self.kept):
+                cache.clear()
+
+    def _compute(self, spec: AlgorithmSpec, p: Projection, moment: Moment, model: Model | None) -> Scores:
+        scores = spec.compute(p, spec.params(), self.inputs(spec, moment, model))
+        return replace(scores, model_id=model.id if model else None)
+
+    def _stored(self, spec: AlgorithmSpec, p: Projection, model: Model | None) -> Scores | None:
+        for run in self.store.runs("score", limit=8):
+            same = run.digest == p.digest and run.version == code_version()
+            if same and (model is None or model.id in run.model_ids):
+                table = self.store.load_scores(spec.name, run.id)
+                if table is not None:
+                    return scores_from_arrow(p, spec, table, model)
+        return None
+
+    def accuracy(self, moment: Moment) -> Mapping[str, Mapping[str, float]]:
+        """Held-out figures of the models behind the scores at a moment, by score."""
+        out = {}
+        for spec in algorithms().values():
+            if spec.fit is not None:
+                scores = self.scores(spec.name, moment)
+                if scores.accuracy:
+                    out[spec.name] = dict(scores.accuracy)
+        return out
+
+
+def code_version() -> str:
+    """Version of the product and of every algorithm: a run with another version is not reused."""
+    versions = ".".join(f"{s.name}{s.version}" for s in algorithms().values())
+    return f"{__version__}+{hashlib.sha256(versions.encode()).hexdigest()[:8]}"
+
+
+def run_for(workspace: Workspace, moment: Moment, names: Sequence[str]) -> Run | None:
+    """The newest kept run that holds exactly these scores at a moment, None when there is none."""
+    digest, wanted = workspace.projection(moment).digest, {n: workspace.scores(n, moment).model_id for n in names}
+    for run in workspace.store.runs("score", limit=64):
+        same = run.digest == digest and run.version == code_version()
+        held = run.name == "all" or set(names) <= set(run.name.split(","))
+        if same and held and all(m is None or m in run.model_ids for m in wanted.values()):
+            return run
+    return None

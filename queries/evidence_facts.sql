@@ -1,0 +1,12 @@
+-- question: the statements behind fact rows?
+-- parameters: :rows
+-- order: row
+SELECT f.pk, s.name, f.valid_from, k.text, f.subject, f.object, r.text, a.key, b.key
+FROM facts AS f
+JOIN sources AS s ON s.pk = f.source
+JOIN words AS k ON k.pk = f.kind
+JOIN members AS a ON a.pk = f.subject
+JOIN members AS b ON b.pk = f.object
+LEFT JOIN words AS r ON r.pk = f.role
+WHERE f.pk IN (SELECT value FROM json_each(:rows))
+ORDER BY f.pk
