@@ -87,8 +87,9 @@ def breadth(p: Projection, params: BreadthParams, _inputs: Inputs = NO_INPUTS) -
     Scores with ``log(value / 100)`` = ``customers`` + ``industries`` + ``levels``: float64, shape (n_customers,),
     points in (0, 100), null where nothing that one brought about is recorded. Beside it the raw factors
     ``customers_influenced`` (distinct organizations, or persons without a known employer), ``industry_ratio`` and
-    ``level_ratio`` (distinct classes over those expected of as many random customers; unknown is a class) and the
-    percentiles. An organization's own people do not count for it.
+    ``level_ratio`` (distinct classes over those expected of as many random customers; unknown is a class; levels of
+    the people among them, 1 where there are none) and the percentiles. What an organization brings about among its
+    own people does not count for it.
 
     References
     ----------
@@ -186,7 +187,9 @@ def _factors(p: Projection, edges: Edges) -> tuple[Index, dict[str, Floats]]:
     all_units, people = np.unique(unit[seen]), seen[p.entities.label[seen] == Label.PERSON]
     industry, level = p.entities.industry.astype(np.int64), p.entities.level.astype(np.int64)
     count, industries = _diversity(place, unit[edges.whom], industry, all_units, len(who))
-    _, levels = _diversity(place, edges.whom, level, people, len(who))
+    person = p.entities.label[edges.whom] == Label.PERSON  # organizations have no level; without people: neutral
+    some, levels = _diversity(place[person], edges.whom[person], level, people, len(who))
+    levels = np.where(some > 0, levels, 1.0)
     return who, {"customers": count, "industries": industries, "levels": levels}
 
 
@@ -194,7 +197,8 @@ def _seen(p: Projection) -> Index:
     """Customers with any edge: those a random draw could meet."""
     x, f = p.interactions, p.facts
     seen = np.unique(np.concatenate([x.actor, x.target, f.subject, f.object]))
-    return seen[p.customer[seen]]
+    out: Index = seen[p.customer[seen]]
+    return out
 
 
 def _customer_unit(p: Projection) -> Index:

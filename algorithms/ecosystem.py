@@ -38,7 +38,7 @@ class EcosystemParams(BaseModel):
     referral_days: float = Field(730.0, gt=0, description="A referral within this time makes it assessed [days].")
     pivot_quantile: float = Field(0.75, gt=0, lt=1, description="Outward reach is high from this quantile on.")
     little: float = Field(1.0, ge=0, description="Outward credit below this is little [credited adoptions].")
-    deep: float = Field(66.7, gt=0, lt=100, description="Depth from which a relationship is deep [points].")
+    deep_quantile: float = Field(2 / 3, gt=0, lt=1, description="Depth is high from this quantile of customers on.")
 
 
 def explain(p: Projection, params: EcosystemParams, _inputs: Inputs, scores: Scores, row: int) -> list[TermEvidence]:
@@ -199,7 +199,9 @@ def _verdict(
         high &= outward >= params.little
     deals = p.opportunities
     won = np.isin(companies, deals.organization[deals.won == Won.WON])
-    deep = np.nan_to_num(depth.dense(len(p))[companies], nan=0.0) >= params.deep
+    points = depth.dense(len(p))[companies]
+    there = points[np.isfinite(points)]
+    deep = points >= (np.quantile(there, params.deep_quantile) if len(there) else np.inf)
     little = np.isfinite(value) & (outward < params.little)
     return np.where(high, PIVOT, np.where(deep & won & little, LIGHTHOUSE, ""))
 

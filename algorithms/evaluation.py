@@ -29,8 +29,8 @@ Progress = Callable[[str, float], None]
 
 PROTOCOL = (
     "Distinct interactions from {start}. Reference dates every 28 days back from {end}, {dates} of them, the first at "
-    "least {history} days after the start. Rows: unordered pairs with at least 2 interactions by the date, the last within "
-    "180 days. Outcome: {outcome} within {horizon:g} days after it. Tested on the second half of the dates "
+    "least {history} days after the start. Rows: unordered pairs with 2 or more interactions by the date, the last "
+    "within 180 days. Outcome: {outcome} within {horizon:g} days after it. Tested on the second half of the dates "
     "({tested}). At each of them the model is trained only on outcomes known by then (date + horizon <= test date) and "
     "calibrated by an affine logit on up to 9 earlier forecasts whose outcomes were known by then. Baselines rank by "
     "their raw figure; their Brier score and calibration error are of a logistic regression on that one figure, "

@@ -112,7 +112,7 @@ def make_panel(ties: Ties, dates: list[int], params: HealthParams) -> Panel:
 
 def _fixed_random(first: Ints, at: int) -> Floats:
     """Numbers in [0, 1) that depend on the tie's first contact and the date only (SplitMix64)."""
-    h = first.astype(np.uint64) ^ (np.uint64(at % 2**63) * np.uint64(0x9E3779B97F4A7C15 % 2**63))
+    h = first.astype(np.uint64) ^ np.uint64(at * 0x9E3779B97F4A7C15 % 2**64)
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         h = (h ^ (h >> np.uint64(shift))) * np.uint64(factor)
     out: Floats = (h >> np.uint64(11)).astype(np.float64) / 2.0**53

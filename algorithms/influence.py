@@ -340,13 +340,12 @@ def _attention(p: Projection, params: InfluenceParams) -> measures.Graph:
 
 
 def _hidden(p: Projection, beside: Mapping[str, Floats], top: float) -> Bools:
-    """In the top part of the assessed by excess (at least one adoption) or reach, and no buying role, not ours."""
+    """In the top part of the assessed by excess or reach, at least one adoption, and no buying role, not ours."""
     high = np.zeros(len(p.people), dtype=bool)
-    for name, least in (("credit_excess", 1.0), ("reach", 0.0)):
-        column = beside[name]
+    for column in (beside["credit_excess"], beside["reach"]):
         values = column[np.isfinite(column)]
         if len(values):
-            high |= (column >= np.quantile(values, 1.0 - top, method="lower")) & (column >= least) & (column > 0)
+            high |= (column >= np.quantile(values, 1.0 - top, method="lower")) & (column >= 1.0)
     out: Bools = high & ~p.entities.buyer[p.people] & ~p.entities.internal[p.people]
     return out
 

@@ -7,7 +7,7 @@ ties and what they did lately add up. The ties' probabilities at past dates are 
 References
 ----------
 Fader, P. S., Hardie, B. G. S. & Lee, K. L. (2005). RFM and CLV. Journal of Marketing Research 42(4), 415-430.
-Hopcroft, J. E. & Karp, R. M. (1973). An n^5/2 algorithm for maximum matchings in bipartite graphs. SIAM J. Comput. 2(4).
+Hopcroft, J. E. & Karp, R. M. (1973). An n^5/2 algorithm for maximum matchings in bipartite graphs. SIAM J. Comput. 2.
 """
 
 from __future__ import annotations

@@ -39,6 +39,9 @@ class OutreachParams(BaseModel):
     shrinkage: float = Field(5.0, ge=0, description="Won deals the workspace mean is worth in a shrunken mean.")
     active_today: float = Field(1.1, description="Cold start: log-odds of activity within 28 days after a touch today.")
     silence: float = Field(0.95, gt=0, description="Cold start: log-odds lost per log(1 + silent weeks).")
+    recovery: float = Field(
+        0.6, gt=0, le=1, description="Cold start: share of what silence cost that a touch wins back."
+    )
     never: float = Field(0.02, gt=0, lt=1, description="Cold start: P(active) of two people who never met.")
     never_touched: float = Field(0.10, gt=0, lt=1, description="Cold start: the same after a first touch.")
     away: frozenset[str] = Field(frozenset(), description="Public ids snoozed or declined: kept off lists.")
@@ -262,14 +265,15 @@ def chances(p: Projection, scores: Mapping[str, Scores], us: Bools, params: Outr
     """P(active) of every person's best tie with us, now and if touched now; implied by the model, not measured.
 
     A touch today resets the tie's recency: with the terms of ``active`` at hand, its recency groups rise to those of
-    the freshest twentieth of all ties; else the log-odds rise by what silence cost on the published curve.
+    the freshest twentieth of all ties; else the log-odds win back part of what silence cost on the published
+    curve: who was silent for two years does not answer as if we had met yesterday.
     """
     last, partner = _last_contact(p, us)
     weeks = np.where(last > 0, np.maximum(p.as_of - last, 0) / (7 * DAY), 0.0)
     lost = params.silence * np.log1p(weeks)
     met = last > 0
     z = np.where(met, params.active_today - lost, _logit(params.never))
-    z1 = np.where(met, z + lost, _logit(params.never_touched))
+    z1 = np.where(met, z + params.recovery * lost, _logit(params.never_touched))
     grounds = np.where(met, int(Grounds.PRIOR), int(Grounds.NEVER)).astype(np.int32)
     table = scores.get("active")
     model = _model_logits(table) if table is not None else _beside_logits(scores.get("relationship_health"))
@@ -282,7 +286,7 @@ def chances(p: Projection, scores: Mapping[str, Scores], us: Bools, params: Outr
         who, mate, now, touched = who[order], mate[order], now[order], touched[order]
         shifted = np.isnan(touched)
         z[who] = now
-        z1[who] = np.where(shifted, now + lost[who], touched)
+        z1[who] = np.where(shifted, now + params.recovery * lost[who], touched)
         partner[who] = mate
         grounds[who] = np.where(shifted, int(Grounds.SHIFTED), int(Grounds.MODEL))
     return Chances(_sigmoid(z), _sigmoid(z1), grounds, partner, np.where(met, 7 * weeks, np.nan))

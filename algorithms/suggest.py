@@ -22,7 +22,7 @@ from pydantic import Field
 from algorithms.outreach import WARM, OutreachParams
 from algorithms.paths import Network, evidence_of, find_paths, hop_probabilities
 from algorithms.weekly_board import Board, make_board
-from graphsvc.kernels.ties import TieTable, ties
+from graphsvc.kernels.ties import TieTable, pair_key, ties
 from graphsvc.model import Label, Won
 from graphsvc.phrases import phrase
 from graphsvc.projection import DAY, Bools, Floats, Index, Ints, Projection
@@ -83,7 +83,7 @@ class _Desk:
     ) -> Suggestion:
         """A suggestion for ``ends`` = (owner, target, through), -1 for nobody; ``figures`` go into its phrase."""
         owner, target, through = ends
-        organization = self.name(self.organization(target))
+        organization = self.name(self.organization(target)) or self.name(target)
         reasons = [phrase(f"suggest.{play}", who=self.name(target), org=organization, **figures)]
         reasons += [phrase(f"suggest.{play}_through", who=self.name(through))] if through >= 0 else []
         return Suggestion(
@@ -201,18 +201,24 @@ def _reconnect(desk: _Desk) -> Iterator[Suggestion]:
     poor = band[rows].astype(str) == "poor" if band is not None else np.zeros(len(rows), dtype=bool)
     now = np.nan_to_num(_numbers(health, "active", rows), nan=0.0) if "active" in health.beside else health.value[rows]
     delta = np.maximum(board.chance.touched[contact] - now, 0.0) * (1.0 - board.touched.fatigue[contact])
-    sick = (poor | (trend <= -desk.params.health_fall)) & (delta > 0) & _free(desk)[contact]
-    strength = desk.scores.get("tie_strength")
-    for i in np.flatnonzero(sick).tolist():
-        who, mate = int(contact[i]), int(ally[i])
-        row = strength.row_of(who, mate) if strength is not None else None
-        warm = strength is not None and row is not None and strength.value[row] >= WARM
-        organization = desk.organization(who)
-        if warm or (organization >= 0 and board.worth.deals[organization] > 0):
-            yield desk.make(
-                "reconnect", (mate, who, -1), desk.value(who) * float(delta[i]), desk.tie_rows(who, mate),
-                percent=round(100 * float(health.value[rows[i]]), 1),
-            )  # fmt: skip
+    value = np.where(board.organization >= 0, board.worth.value[board.organization], 1.0)
+    gain = np.where((poor | (trend <= -desk.params.health_fall)) & _free(desk)[contact], value[contact] * delta, 0.0)
+    worth_it = np.flatnonzero((gain > 0) & _valuable(desk, contact, ally))
+    for i in worth_it[np.argsort(-gain[worth_it], kind="stable")][: desk.params.per_play].tolist():
+        who, mate, percent = int(contact[i]), int(ally[i]), 100 * float(health.value[rows[i]])
+        yield desk.make(
+            "reconnect", (mate, who, -1), float(gain[i]), desk.tie_rows(who, mate), percent=round(percent, 1)
+        )
+
+
+def _valuable(desk: _Desk, contact: Index, ally: Index) -> Bools:
+    """Per tie: warm, or at an account with an open deal."""
+    organization, strength, n = desk.board.organization[contact], desk.scores.get("tie_strength"), len(desk.p)
+    deal: Bools = (organization >= 0) & (desk.board.worth.deals[organization] > 0)
+    if strength is None or strength.b is None:
+        return deal
+    keys = pair_key(strength.a, strength.b, n)[strength.value >= WARM]
+    return deal | np.isin(pair_key(np.minimum(contact, ally), np.maximum(contact, ally), n), keys)
 
 
 def _introductions(desk: _Desk) -> Iterator[Suggestion]:

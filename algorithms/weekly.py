@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.outreach import Basis, Grounds, OutreachParams, best_channel
+from algorithms.outreach import Basis, Grounds, OutreachParams, best_channel, own_accounts
 from algorithms.weekly_board import Board, check_known, make_board, tired
 from graphsvc.model import Label
 from graphsvc.phrases import Phrase, phrase
@@ -95,7 +95,8 @@ def weekly(
     """
     board = make_board(p, scores, rep, params or OutreachParams())
     rows = board.ranking[: board.params.size].tolist()
-    items = tuple(_line(board, rank, who, previous) for rank, who in enumerate(rows, 1))
+    near = _near(board, rows)
+    items = tuple(_line(near, rank, who, previous) for rank, who in enumerate(rows, 1))
     left_out: dict[str, int] = {}
     for reason in board.refused.values():
         left_out[reason.code] = left_out.get(reason.code, 0) + 1
@@ -162,7 +163,10 @@ def _not_candidate(board: Board, entity: int) -> list[Phrase]:
     out += [phrase("weekly.left")] if e.left[entity] else []
     if e.label[entity] == Label.ORGANIZATION:
         people = np.flatnonzero((e.organization == entity) & board.candidate)
-        return [*out, phrase("weekly.by_contact", count=len(people)) if len(people) else phrase("weekly.no_deal")]
+        if len(people):
+            return [*out, phrase("weekly.by_contact", count=len(people))]
+        mine = board.rep is None or entity in own_accounts(board.p, board.rep)
+        return [*out, phrase("weekly.no_deal" if mine else "weekly.not_your_account")]
     if board.rep is None:
         return [*out, phrase("weekly.no_organization")]
     out.append(phrase("weekly.not_yours"))
@@ -174,6 +178,14 @@ def _not_candidate(board: Board, entity: int) -> list[Phrase]:
 
 
 # -- one line -------------------------------------------------------------------------------------------------------
+
+
+def _near(board: Board, listed: Sequence[int]) -> Board:
+    """The same board with only the interactions and facts that lines about these contacts can show."""
+    p, mine = board.p, np.zeros(len(board.p), dtype=bool)
+    mine[list(listed)] = True
+    x = take(p.interactions, mine[p.interactions.actor] | mine[p.interactions.target])
+    return replace(board, p=replace(p, interactions=x, facts=p.facts_of("OWNS", "REFERRED")))
 
 
 def _line(board: Board, rank: int, who: int, previous: Sequence[Mapping[str, Any]] | None) -> WeeklyLine:
@@ -225,6 +237,8 @@ def _chance_reasons(board: Board, who: int) -> list[Phrase]:
     if board.rep is None:
         through = [phrase("weekly.by", who=int(chance.partner[who]))] if chance.partner[who] >= 0 else []
         out = [phrase("weekly.contact", who=who), *through, *out]
+    elif chance.partner[who] < 0 and board.strongest[who] >= 0:  # whom to ask for an introduction
+        out.append(phrase("weekly.knows", who=int(board.strongest[who])))
     if board.p.entities.buyer[who]:
         out.append(phrase("weekly.buyer"))
     return out

@@ -54,13 +54,17 @@ def operation_id(route: APIRoute) -> str:
 class DescribedApp(FastAPI):
     """FastAPI with the description completed: problems, summaries from docstrings, 304, tags."""
 
+    described: dict[str, Any] | None = None  # the routes do not change once the app is assembled
+
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document; made once."""
-        if self.openapi_schema is None:
+        if self.described is None:
             self.description = ABOUT
             self.openapi_tags = [{"name": name, "description": text} for name, text in TAGS.items()]
-            _complete(super().openapi())
-        return super().openapi()
+            document = super().openapi()
+            _complete(document)
+            self.described = document
+        return self.described
 
 
 def _complete(document: dict[str, Any]) -> None:

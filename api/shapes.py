@@ -160,7 +160,7 @@ class Hop(Shape):
     from_name: str | None = None
     to: str
     to_name: str | None = None
-    probability: float
+    probability: float | None = Field(description="Null where the caller sees only the band of this tie.")
     weakest: bool
     band: str | None = None
     evidence: list[Evidence] = []

@@ -170,6 +170,9 @@ class Store(Protocol):
     def resolve(self, text: str, caller: Caller, label: str | None = None) -> list[Candidate]:
         """Entities that a public id, mail address, source key or exact name may mean."""
 
+    def record_ids(self, text: str, caller: Caller, label: str | None = None) -> list[str]:
+        """Public ids of the very records with this id, key or address, not of the entities they were merged into."""
+
     def describe(self, ids: Sequence[str], caller: Caller) -> dict[str, Described]:
         """Keys and names of entities, by canonical id."""
 

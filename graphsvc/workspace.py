@@ -37,28 +37,45 @@ class Moment:
 
 
 class Lru:
-    """A small cache that forgets the least recently used entry; safe between threads."""
+    """A small cache that forgets the least recently used entry; safe between threads.
+
+    A value is made once however many threads ask for it, and making one holds up nobody who asks for another.
+    """
 
     def __init__(self, size: int) -> None:
-        self._size, self._lock = size, threading.RLock()
+        self._size, self._lock = size, threading.Lock()
         self._kept: OrderedDict[object, object] = OrderedDict()
+        self._making: dict[object, threading.RLock] = {}
 
     def get(self, key: object, make: Callable[[], V]) -> V:
-        """The value of a key, made when it is not there; makers of one cache run one at a time."""
+        """The value of a key, made when it is not there."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return cast(V, self._kept[key])
-            value = make()
-            self._kept[key] = value
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
+            turn = self._making.setdefault(key, threading.RLock())
+        with turn:
+            with self._lock:
+                if key in self._kept:
+                    return cast(V, self._kept[key])
+            try:
+                value = make()
+                self._keep(key, value)
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
             return value
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._kept.clear()
+
+    def _keep(self, key: object, value: object) -> None:
+        with self._lock:
+            self._kept[key] = value
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
 
 
 class Workspace:
@@ -98,14 +115,17 @@ class Workspace:
     def model(self, spec: AlgorithmSpec, moment: Moment, *, live: bool) -> Model | None:
         """The model to score with at a moment: never one that knows anything later.
 
-        ``live`` takes the newest fitted one; otherwise the one fitted on the Monday at or before T, from exactly the
-        data known now, which is fitted when it is not there yet.
+        ``live`` takes the newest one of a ``fit`` run; otherwise, or where there is none, it is the one fitted on the
+        Monday at or before T from exactly the data known now, which is fitted when it is not there yet.
         """
         if spec.fit is None:
             return None
         kept = [m for m in self.store.models(spec.name, moment.as_of) if m.version == spec.version]
-        if live and kept:
-            return max(kept, key=lambda m: m.as_of)
+        if live:
+            asked_for = {i for run in self.store.runs("fit", limit=1000) for i in run.model_ids}
+            chosen = [m for m in kept if m.id in asked_for]
+            if chosen:
+                return max(chosen, key=lambda m: m.as_of)
         p = self.projection(replace(moment, as_of=week_start(moment.as_of), why=None))
         for m in kept:
             if m.as_of == p.as_of and m.training_digest == p.digest:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from graphsvc.errors import InputError
 from ingest.crm_presets import PRESETS, Preset
-from ingest.files import Chunk, DataFile, format_of, open_file, stem_of, text_columns
+from ingest.files import Chunk, DataFile, format_of, open_file, stem_of, text_columns, texts_of
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,11 @@ class Export:
     def _column(self, object_: str, header: str) -> list[str]:
         if (object_, header) not in self._kept:
             self._kept[object_, header] = [
-                (v or b"").decode("utf-8", "replace").strip()
+                (v or "").strip()
                 for file in self.files.get(object_, [])
                 if header in file.headers
                 for chunk in file.chunks(1 << 20)
-                for v in chunk.table.column(header).cast(pa.binary()).to_pylist()
+                for v in texts_of(chunk.table.column(header))
             ]
         kept: list[str] = self._kept[object_, header]
         return kept

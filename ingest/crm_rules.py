@@ -13,7 +13,7 @@ import pyarrow as pa
 from graphsvc import words
 from graphsvc.times import Column, Mask, parse_times, pc
 from ingest.crm_export import Export
-from ingest.files import Chunk
+from ingest.files import Chunk, texts_of
 
 _TEXT = pa.string()
 _CHANNELS = {"mail": "mail", "reply": "mail", "list_mail": "mail", "call": "phone", "chat": "chat"}
@@ -52,8 +52,7 @@ class Sheet:
 
     def _text(self, header: str) -> Column:
         """A column as valid text; damaged bytes become U+FFFD, which cleaning rejects."""
-        whole = self.chunk.table.column(header).cast(pa.binary()).to_pylist()
-        values = [None if v is None else v.decode("utf-8", "replace").strip() for v in whole]
+        values = [None if v is None else v.strip() for v in texts_of(self.chunk.table.column(header))]
         return pa.array([v or None for v in values], _TEXT)
 
     def texts(self, rule: str) -> list[str | None]:

@@ -128,6 +128,14 @@ def broken_row(name: str, table: str, broken: Broken) -> Reject:
     return Reject(where, table, Phrase(broken.code, {"where": where, **broken.args}), raw)
 
 
+def texts_of(column: Any) -> list[str | None]:
+    """A column's values as text; bytes that are no UTF-8 become U+FFFD."""
+    if not (pa.types.is_string(column.type) or pa.types.is_binary(column.type)):
+        found: list[str | None] = column.cast(pa.string()).to_pylist()
+        return found
+    return [None if v is None else v.decode("utf-8", "replace") for v in column.cast(pa.binary()).to_pylist()]
+
+
 def _brief(error: BaseException) -> str:
     return str(error).partition("\n")[0][:160] or type(error).__name__
 

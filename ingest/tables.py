@@ -182,10 +182,11 @@ def _plan(table: TableName, name: str, file: DataFile, config: TablesConfig) -> 
     if not file.headers:
         return _Plan(table, name, file, columns, constants, ())
     for column in column_names(TABLES[table]):
+        meant = f"{table}.{column}" in config.map or config.table is not None or config.path.is_file()
         header = config.map.get(f"{table}.{column}", config.map.get(column))
         if header is not None and header.startswith("="):
             constants[column] = header[1:]
-        elif (there := _header(file, column, header)) is not None:
+        elif (there := _header(file, column, header, only_mapped=meant)) is not None:
             columns[column] = there
         elif header:
             raise InputError(
@@ -200,11 +201,14 @@ def _plan(table: TableName, name: str, file: DataFile, config: TablesConfig) -> 
     return _Plan(table, name, file, columns, constants, tuple(h for h in file.headers if h and h not in used))
 
 
-def _header(file: DataFile, column: str, mapped: str | None) -> str | None:
-    """The file's header for a column: as mapped, or the column's own name, whatever its case."""
+def _header(file: DataFile, column: str, mapped: str | None, only_mapped: bool) -> str | None:
+    """The file's header for a column, whatever its case: as mapped, else the column's own name.
+
+    A mapping said for a whole folder need not fit every file of it; one said for this file or table must.
+    """
     if mapped == "":
         return None
-    for wanted in (mapped, column):
+    for wanted in (mapped,) if mapped and only_mapped else (mapped, column):
         for header in file.headers:
             if wanted is not None and header == wanted:
                 return header

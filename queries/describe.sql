@@ -1,7 +1,7 @@
 -- question: what do sources say of some members: key, space and every name, address and title?
 -- parameters: :members
 -- order: member in order of recording, claims in order of arrival
-SELECT m.pk, m.id, m.label, m.space, m.key, n.source, n.name, n.email, n.title
+SELECT m.pk, m.id, m.label, m.twin, m.space, m.key, n.source, n.name, n.email, n.title
 FROM members AS m
 LEFT JOIN (
     SELECT pk, member, source, name, email, title FROM people

@@ -73,6 +73,14 @@ class Ask:
             raise NotFoundError("errors.not_yet", text=key, as_of=show_moment(self.projection.as_of))
         return index
 
+    def member(self, key: str) -> str:
+        """Public id of the very record a key names, for undoing a merge; else that of the entity it means."""
+        records = self.workspace.store.record_ids(key, self.caller)
+        if len(records) > 1:
+            known = self.workspace.store.describe(records, self.caller)
+            raise AmbiguousError(key, [(i, known[i].label, known[i].key, known[i].name or "") for i in records])
+        return records[0] if records else self.projection.entities.id[self.find(key)].decode()
+
     def described(self, indices: Iterable[int]) -> dict[int, Described]:
         """Keys and names of entities, by index."""
         ids = {int(i): self.projection.entities.id[int(i)].decode() for i in set(indices) if i >= 0}

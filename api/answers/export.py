@@ -160,7 +160,7 @@ def write_table(table: pa.Table, out: Path) -> int:
                 if name.endswith(".gz")
                 else partial.open("wb") as sink
             ):
-                pyarrow.csv.write_csv(_guarded(table), sink)
+                pyarrow.csv.write_csv(_guarded(table), sink, pyarrow.csv.WriteOptions(quoting_style="needed"))
         elif name.endswith(".parquet"):
             pyarrow.parquet.write_table(table, partial)
         elif name.endswith(".jsonl"):

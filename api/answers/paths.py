@@ -73,7 +73,7 @@ def _path(ask: Ask, path: FoundPath, names: dict[int, Entity], strength: Scores)
                 from_name=start.name,
                 to=end.key,
                 to_name=end.name,
-                probability=hop.probability,
+                probability=hop.probability if full else None,
                 weakest=hop.weakest,
                 band=ask.band(strength, strength.row_of(hop.frm, hop.to)),
                 evidence=ask.evidence("interactions", hop.rows) if full else [],

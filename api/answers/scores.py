@@ -10,6 +10,7 @@ import numpy as np
 from api.answers.ask import Ask
 from api.cursors import decode_cursor, encode_cursor
 from api.shapes import ExplainAnswer, ScoreItem, ScoresAnswer, Term
+from graphsvc.clock import show_moment
 from graphsvc.errors import AmbiguousError, ForbiddenError, NotFoundError
 from graphsvc.projection import Bools, Index
 from graphsvc.registry import find_algorithm
@@ -169,6 +170,8 @@ def _beside(table: Scores, row: int) -> dict[str, Any]:
     out = {}
     for name, column in table.beside.items():
         value = np.asarray(column)[row].item()
+        if name.endswith("_time"):
+            value = show_moment(int(value))
         out[name] = None if isinstance(value, float) and np.isnan(value) else value
     return out
 

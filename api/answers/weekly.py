@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from algorithms.suggest import suggestions as suggested
-
 from algorithms.outreach import OutreachParams
+from algorithms.suggest import suggestions as suggested
 from algorithms.weekly import WeeklyLine, weekly
 from algorithms.weekly import why_not as reasons_why_not
 from api.answers.ask import Ask
@@ -22,6 +21,7 @@ from graphsvc.suggestions import Suggestion
 from graphsvc.workspace import run_for
 
 WEEK = 7 * DAY
+CONTACT_PLAYS = ("reconnect", "keep_in_touch", "rest", "ask_introduction", "invite")
 LIST_SCORES = ("tie_strength", "relationship_health", "active")
 STEP_SCORES = (*LIST_SCORES, "depth", "breadth", "influence", "ecosystem")
 
@@ -50,7 +50,7 @@ def top(
         _keep(ask, owner, shown_week, [line.stored(ask.projection) for line in found.items])
     return TopAnswer(
         meta=ask.meta(*LIST_SCORES, notes=found.notes),
-        rep=team or ask.entities([who])[who].key if who is not None else team or phrase("answers.owner_team").text(),
+        rep=_list_name(ask, who, team),
         week=shown_week,
         as_of=show_moment(ask.projection.as_of),
         items=_items(ask, found.items, found.currency),
@@ -69,7 +69,7 @@ def why_not(ask: Ask, rep: str | None, key: str, week: str | None = None) -> Why
     place = next((r.args.get("rank") for r in reasons if "rank" in r.args), None)
     return WhyNotAnswer(
         meta=ask.meta(*LIST_SCORES),
-        rep=names[who].key if who is not None else phrase("answers.owner_team").text(),
+        rep=_list_name(ask, who, None),
         key=names[contact].key,
         name=names[contact].name,
         rank=place if isinstance(place, int) else None,
@@ -108,11 +108,17 @@ def _of_week(ask: Ask, week: str | None) -> Ask:
 def _list_owner(ask: Ask, who: int | None, team: str | None) -> str:
     """Under which name a list is kept: the rep's public id, or the team's name."""
     if who is None:
+        if not ask.caller.is_owner:
+            raise ForbiddenError("errors.not_your_list")
         return f"team:{team or ''}"
     ident = ask.projection.entities.id[who].decode()
     if not ask.caller.is_owner and ident != ask.caller.entity:
         raise ForbiddenError("errors.not_your_list")
     return ident
+
+
+def _list_name(ask: Ask, who: int | None, team: str | None) -> str:
+    return ask.entities([who])[who].key if who is not None else team or phrase("answers.owner_team").text()
 
 
 def _scores(ask: Ask, names: tuple[str, ...]) -> dict[str, Scores]:
@@ -125,7 +131,8 @@ def _away(ask: Ask, owner: str) -> frozenset[str]:
     return frozenset(
         s.target
         for s in ask.workspace.store.suggestions(ask.caller, None, owner)
-        if s.state == "declined" or (s.state == "snoozed" and (s.until is None or s.until > now))
+        if s.play in CONTACT_PLAYS
+        and (s.state == "declined" or (s.state == "snoozed" and (s.until is None or s.until > now)))
     )
 
 

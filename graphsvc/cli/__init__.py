@@ -15,8 +15,8 @@ def main(argv: list[str] | None = None) -> None:
 
     args = hoisted(list(sys.argv[1:] if argv is None else argv))
     use_language(args[args.index("--lang") + 1] if "--lang" in args[:-1] else None)
-    from graphsvc.cli.app import app
     from graphsvc.cli.output import fail
+    from graphsvc.cli.tree import app
 
     try:
         app(args=args)

@@ -48,13 +48,3 @@ def root(
 ) -> None:
     """Keep the common options given before the command's name."""
     COMMON.db, COMMON.json, COMMON.caller, COMMON.lang = db, json, caller, lang
-
-
-def _load() -> None:
-    """Import the modules whose commands belong to the tree."""
-    from graphsvc.cli import asking, data, people, results, serving
-
-    assert all((asking, data, people, results, serving))  # noqa: S101  (imported for their decorators)
-
-
-_load()

@@ -103,6 +103,8 @@ def _show_sync(report: dict[str, Any]) -> None:
     for group in ("reasons", "notes"):
         for code, count in sorted(report["total"][group].items()):
             line(f"  {count:>9,}  {phrase(code).text() if '.' in code else code}")
+    for remark in report["remarks"]:
+        note(str(remark))
     note(text("sync_done", source=report["source"], seconds=report["seconds"], pages=report["pages"]))
     if report["total"]["quarantined"]:
         note(text("see_quarantine", source=report["source"]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, get_args
 
 import typer
 
@@ -10,6 +11,7 @@ from graphsvc.cli.app import COMMON, command, say
 from graphsvc.cli.context import caller, database_url, open_store
 from graphsvc.cli.output import emit, note
 from graphsvc.cli.output import say as text
+from graphsvc.errors import InputError
 
 
 @command(help=say("serve"))
@@ -29,14 +31,20 @@ def keys(
     name: Annotated[str, typer.Argument(help=say("keys_name"))],
     scope: Annotated[list[str] | None, typer.Option(help=say("keys_scope"))] = None,
     rep: Annotated[str | None, typer.Option(help=say("keys_rep"))] = None,
+    file: Annotated[Path | None, typer.Option(help=say("keys_file"))] = None,
 ) -> None:
     """Make an API key: the token is printed once, its hash goes into the keys file."""
-    from api.keys import new_key
+    from api.keys import Scope, add_key, new_key
 
-    entity = None
+    entity, wanted = None, [s for s in get_args(Scope) if s in (scope or ["read"])]
+    unknown = sorted(set(scope or []) - set(wanted))
+    if unknown:
+        raise InputError("errors.no_such_scope", scope=", ".join(unknown), scopes=", ".join(get_args(Scope)))
     if rep is not None:
         COMMON.caller = rep
         entity = caller(open_store()).entity
-    token, entry = new_key(name, scope or ["read"], ["rep"] if rep else ["owner"], entity)
-    emit({"token": token, "entry": entry})
+    token, entry = new_key(name, wanted, ["rep"] if rep else ["owner"], entity)
+    if file is not None:
+        add_key(file, entry)
+    emit({"token": token, "entry": entry.model_dump(mode="json")})
     note(text("keys_done"))

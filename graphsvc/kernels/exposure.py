@@ -18,7 +18,7 @@ import numpy as np
 
 from graphsvc.kernels.credit import UNDATED, Adoptions, Sources
 from graphsvc.kernels.joins import Rows, join, lookup
-from graphsvc.kernels.logistic import fit_logistic
+from graphsvc.kernels.logistic import Penalty, fit_logistic
 from graphsvc.kernels.metrics import sigmoid
 from graphsvc.kernels.ties import pair_key, split_key
 from graphsvc.projection import DAY, Bools, Floats, Index, Ints
@@ -102,7 +102,7 @@ def fit_hazard(x: Floats, y: Bools, reference: Ints) -> Floats:
 
     waves = (reference[:, None] == np.unique(reference)[None, 1:]).astype(np.float64)
     signs = np.repeat(np.array([1, 0], dtype=np.int8), [x.shape[1], waves.shape[1]])
-    fitted = fit_logistic(np.hstack([x, waves]), y.astype(np.float64), np.ones(len(y)), signs, ridge=RIDGE)
+    fitted = fit_logistic(np.hstack([x, waves]), y.astype(np.float64), np.ones(len(y)), Penalty(signs, RIDGE))
     slopes = fitted.coefficients[: x.shape[1]]
     z = x @ slopes
 

@@ -191,7 +191,8 @@ class Moment:
     def per_person(self, per_pair: Floats) -> Floats:
         """Sum of a figure over each person's pairs."""
         n = self.c.n
-        out: Floats = np.bincount(self.c.a, per_pair, n) + np.bincount(self.c.b, per_pair, n)
+        one, two = (np.bincount(end, per_pair, n).astype(np.float64) for end in (self.c.a, self.c.b))
+        out: Floats = one + two
         return out
 
     @cached_property

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from graphsvc.kernels.logistic import Linear, fit_affine, fit_logistic
+from graphsvc.kernels.logistic import Linear, Penalty, fit_affine, fit_logistic
 from graphsvc.kernels.metrics import figures, sigmoid
 from graphsvc.projection import DAY, Floats, Ints
 
@@ -75,15 +75,18 @@ class Forecast:
     y: Floats
 
 
-def learn(panel: Panel, at: int, recipe: Recipe, *, covariance: bool = False) -> Linear | None:
-    """Fit on what was known at ``at``; None when that is too little."""
+def learn(
+    panel: Panel, at: int, recipe: Recipe, *, covariance: bool = False, start: Linear | None = None
+) -> Linear | None:
+    """Fit on what was known at ``at``, beginning at ``start``; None when that is too little."""
     past = panel.known(at)
     hits = float(past.y.sum())
     if min(hits, len(past) - hits) < recipe.enough or len(past.dates) < recipe.dates:
         return None
     weight = np.exp2((past.at - at) / (DAY * recipe.drift_days))
     clusters = past.at if covariance else None
-    return fit_logistic(past.x, past.y, weight, recipe.signs, ridge=recipe.ridge, clusters=clusters)
+    penalty = Penalty(recipe.signs, recipe.ridge)
+    return fit_logistic(past.x, past.y, weight, penalty, clusters=clusters, start=start)
 
 
 def calibration(forecasts: list[Forecast], at: int, horizon: int, recipe: Recipe) -> tuple[float, float]:
@@ -104,7 +107,7 @@ def walk(panel: Panel, dates: list[int], recipe: Recipe, every: int = 1) -> list
     model: Linear | None = None
     for at in dates:
         if model is None or len(out) % every == 0:
-            model = learn(panel, at, recipe) or model
+            model = learn(panel, at, recipe, start=model) or model
         if model is None:
             continue
         shift, slope = calibration(out, at, panel.horizon, recipe)

@@ -28,11 +28,11 @@ def query(name: str) -> str:
 
 
 def checked(text: str, place: str) -> str:
-    """``text`` itself, if its header and its parameters agree.
+    r"""``text`` itself, if its header and its parameters agree.
 
     Examples
     --------
-    >>> checked("-- question: all?\\n-- parameters: none\\n-- order: none\\nSELECT :x", "q.sql")
+    >>> checked("-- question: all?\n-- parameters: none\n-- order: none\nSELECT :x", "q.sql")
     Traceback (most recent call last):
     ...
     ValueError: q.sql:4: parameter :x is used but not named in the header

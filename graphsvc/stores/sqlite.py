@@ -144,6 +144,12 @@ class SqliteStore:
         with self._db.reading() as connection:
             return sqlite_read.resolve(connection, self._entities(connection), text, label)
 
+    def record_ids(self, text: str, caller: Caller, label: str | None = None) -> list[str]:
+        """Public ids of the very records with this id, key or address, not of the entities they were merged into."""
+        require(caller, "read")
+        with self._db.reading() as connection:
+            return sqlite_read.record_ids(connection, text, label)
+
     def describe(self, ids: Sequence[str], caller: Caller) -> dict[str, Described]:
         """Keys and names, by the ids asked for and by the canonical ids they mean."""
         require(caller, "read")

@@ -12,16 +12,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from graphsvc.identity import EMAIL, clean_key, locate
 from graphsvc.model import Label, Won
 from graphsvc.projection import Ints
 from graphsvc.records import MergeReport, Page
 from graphsvc.stores import sqlite_schema as schema
+from graphsvc.stores.sqlite_domains import put_domain_links
 from graphsvc.stores.sqlite_facts import put_authors
 from graphsvc.stores.sqlite_links import put_mail_links
-from graphsvc.stores.sqlite_names import BLOCKED, NONE, Names
+from graphsvc.stores.sqlite_names import BLOCKED, NONE, Names, moments
 from graphsvc.titles import level_of, outcome_of, signs
 
 LABELS = {
@@ -48,6 +48,8 @@ def merge_claims(names: Names, page: Page, report: MergeReport) -> None:
     changed = _put(names, page.table, claims, last, report)
     if page.table == "people":
         report.linked += put_mail_links(names, changed | _with_mail(claims, last))
+    if page.table == "organizations":
+        report.linked += put_domain_links(names, changed)
     if page.table == "works":
         _put_work_authors(names, page.rows, claims, last)
 
@@ -88,7 +90,7 @@ def _works(names: Names, t: pa.Table) -> Claims:
     columns: Columns = {
         "kind": names.word_column(t["kind"], lower=True).tolist(),
         "topic": names.word_column(t["topic"]).tolist(),
-        "time": _times(t["time"]),
+        "time": moments(t["time"], 0).tolist(),
         "name": _texts(t["name"]),
     }
     return Claims(names.members(Label.WORK, t["id"].to_pylist()), columns)
@@ -97,6 +99,7 @@ def _works(names: Names, t: pa.Table) -> Claims:
 def _opportunities(names: Names, t: pa.Table) -> Claims:
     stage = _texts(t["stage"])
     owner = names.column(Label.PERSON, t["owner"])
+    names.left_out += int((owner == BLOCKED).sum())
     columns: Columns = {
         "organization": names.column(Label.ORGANIZATION, t["organization"]).tolist(),
         "owner": np.where(owner == BLOCKED, NONE, owner).tolist(),
@@ -104,8 +107,8 @@ def _opportunities(names: Names, t: pa.Table) -> Claims:
         "amount": [None if x is None or x != x else float(x) for x in t["amount"].to_pylist()],
         "currency": names.word_column(t["currency"]).tolist(),
         "product": names.word_column(t["product"]).tolist(),
-        "created": _times(t["created"]),
-        "closed": _times(t["closed"]),
+        "created": moments(t["created"], 0).tolist(),
+        "closed": moments(t["closed"], 0).tolist(),
         "won": [
             int(outcome_of(text)) if won is None else int(Won.WON if won else Won.LOST)
             for won, text in zip(t["won"].to_pylist(), stage, strict=True)
@@ -120,11 +123,6 @@ _READERS = {"people": _people, "organizations": _organizations, "works": _works,
 
 def _texts(column: pa.ChunkedArray[pa.StringScalar]) -> list[str | None]:
     return [(clean_key(x) or None) if x else None for x in column.to_pylist()]
-
-
-def _times(column: pa.ChunkedArray[Any]) -> list[int]:
-    times: list[int] = pc.fill_null(pc.cast(column, pa.int64()), 0).to_pylist()
-    return times
 
 
 def _last_of_each(member: Ints, report: MergeReport) -> dict[int, int]:

@@ -15,13 +15,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from graphsvc.errors import GraphsvcError, NotFoundError, StoreError, TransientError
+from graphsvc.errors import GraphsvcError, InputError, NotFoundError, StoreError, TransientError
 from graphsvc.settings import settings
 from graphsvc.store import SCHEMA_VERSION
 from graphsvc.stores import sqlite_schema as schema
 
 Clock = Callable[[], int]
 ADDED, ERASED = 0, 1
+SHORTEST_KEY = 16  # [bytes]
 CACHED = 200_000  # keys and words kept in memory, about 60 MB
 
 _PRAGMAS = (
@@ -122,7 +123,7 @@ class Database:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """This thread's connection; a forked child never uses its parent's."""
+        """Connection of the calling thread; a forked child never uses its parent's."""
         if getattr(self._local, "pid", None) != os.getpid():
             self._local.connection = self._connect()
             self._local.pid = os.getpid()
@@ -192,7 +193,7 @@ class Database:
         self.epoch = ""
 
     def compact(self) -> bool:
-        """Rewrite the file without its deleted content and empty the write-ahead log; False when a reader hinders it."""
+        """Rewrite the file without its deleted content and empty the log; False when a reader hinders it."""
         with self._guard, self.translated():
             connection = self.connection
             connection.execute("PRAGMA temp_store = FILE")  # the copy may be larger than memory
@@ -265,15 +266,25 @@ class Database:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if version == 0:
             schema.create(connection)
-            given = settings().workspace_key
-            key = bytes.fromhex(given) if given else secrets.token_bytes(32)
-            connection.execute("INSERT INTO meta(name, value) VALUES ('workspace_key', ?)", (key.hex(),))
+            connection.execute("INSERT INTO meta(name, value) VALUES ('workspace_key', ?)", (_new_key().hex(),))
             connection.execute("INSERT INTO meta(name, value) VALUES ('erasures', '0')")
         elif version < SCHEMA_VERSION:
             schema.migrate(connection, version)
 
     def _workspace_key(self) -> bytes:
         return bytes.fromhex(str(meta(self.connection, "workspace_key")))
+
+
+def _new_key() -> bytes:
+    """Key of a new workspace: the one configured, else 32 random bytes."""
+    given = settings().workspace_key
+    try:
+        key = bytes.fromhex(given) if given else secrets.token_bytes(32)
+    except ValueError as error:
+        raise InputError("store.bad_workspace_key") from error
+    if len(key) < SHORTEST_KEY:
+        raise InputError("store.bad_workspace_key")
+    return key
 
 
 def meta(connection: sqlite3.Connection, name: str) -> str | None:

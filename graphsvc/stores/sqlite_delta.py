@@ -138,5 +138,3 @@ def content_digest(connection: sqlite3.Connection) -> str:
         for line in sorted(map(repr, connection.execute(query(f"digest_{name}")))):
             whole.update(line.encode(errors="surrogatepass"))
     return whole.hexdigest()
-
-

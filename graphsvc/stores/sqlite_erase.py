@@ -36,6 +36,12 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "own": ("domain",),
     "judgements": ("kind", "name"),
 }
+_DISOWN = {
+    ("opportunities", "owner"): "UPDATE opportunities SET owner = -1 WHERE pk IN (SELECT value FROM json_each(?))",
+    ("people", "mail"): "UPDATE people SET mail = -1, email = NULL WHERE pk IN (SELECT value FROM json_each(?))",
+    ("members", "twin"): "UPDATE members SET twin = -1 WHERE pk IN (SELECT value FROM json_each(?))",
+}
+_RESULTS = {"scores": ("a", "b"), "suggestions": ("owner", "target", "through"), "lists": ("rep",)}
 SHORTEST = 4  # a shorter name or key is looked for as a whole value only
 
 
@@ -113,7 +119,7 @@ class _Erasure:
     def _erase_rows(self, table: str, columns: tuple[str, ...]) -> None:
         found: set[int] = set()
         for column in columns:
-            wanted = schema.select_sql(table, ("pk", *_WORDS.get(table, ())), _in(column))
+            wanted = schema.select_sql(table, ("pk", *_WORDS.get(table, ())), schema.among(column))
             for pk, *words in self.connection.execute(wanted, (self.list,)):
                 found.add(pk)
                 self.words.update(w for w in words if w >= 0)
@@ -124,12 +130,8 @@ class _Erasure:
 
     def _disown(self) -> None:
         """Take the person's handle out of rows that are about something else."""
-        for table, column, update in (
-            ("opportunities", "owner", "UPDATE opportunities SET owner = -1 WHERE pk IN (SELECT value FROM json_each(?))"),
-            ("people", "mail", "UPDATE people SET mail = -1, email = NULL WHERE pk IN (SELECT value FROM json_each(?))"),
-            ("members", "twin", "UPDATE members SET twin = -1 WHERE pk IN (SELECT value FROM json_each(?))"),
-        ):
-            sql = schema.select_sql(table, ("pk",), _in(column))
+        for (table, column), update in _DISOWN.items():
+            sql = schema.select_sql(table, ("pk",), schema.among(column))
             pks = [pk for (pk,) in self.connection.execute(sql, (self.list,))]
             self.connection.execute(update, (json.dumps(pks),))
             self.change.touch(table, pks)
@@ -143,7 +145,7 @@ class _Erasure:
 
     def _erase_results(self) -> None:
         ids = json.dumps(self.ids)
-        for table, columns in (("scores", ("a", "b")), ("suggestions", ("owner", "target", "through")), ("lists", ("rep",))):
+        for table, columns in _RESULTS.items():
             for column in columns:
                 done = self.connection.execute(schema.delete_sql(table, column), (ids,))
                 self._count(table, done.rowcount)
@@ -211,12 +213,6 @@ class _Erasure:
         self.counts[table] = self.counts.get(table, 0) + max(count, 0)
 
 
-def _in(column: str) -> str:
-    return f"{column} IN (SELECT value FROM json_each(?))"
-
-
 def _distinct(connection: sqlite3.Connection, table: str, column: str, chosen: str) -> list[int]:
-    sql = schema.select_sql(table, (f"DISTINCT {column}",), _in(column))
+    sql = schema.select_sql(table, (f"DISTINCT {column}",), schema.among(column))
     return [w for (w,) in connection.execute(sql, (chosen,))]
-
-

@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from graphsvc.identity import endpoint
 from graphsvc.model import Label
 from graphsvc.projection import FOREVER, Ints
 from graphsvc.records import MergeReport, Page
-from graphsvc.stores.sqlite_names import BLOCKED, Names
+from graphsvc.stores.sqlite_names import BLOCKED, Names, filled, moments
 
 ALWAYS = int(np.iinfo(np.int64).min)  # valid_from of a fact whose start nobody knows
 STATED, DERIVED = 0, 1  # origin: a row of facts, a row of works
@@ -37,10 +35,10 @@ def merge_facts(names: Names, page: Page, report: MergeReport) -> None:
         subject,
         object_,
         names.word_column(t["kind"]),
-        pc.fill_null(pc.cast(t["valid_from"], pa.int64()), ALWAYS).to_numpy(),
+        moments(t["valid_from"], ALWAYS),
         names.word_column(t["role"]),
-        pc.fill_null(pc.cast(t["valid_to"], pa.int64()), FOREVER).to_numpy(),
-        pc.fill_null(t["weight"], 1.0).to_numpy(),
+        moments(t["valid_to"], FOREVER),
+        filled(t["weight"], 1.0),
     )
     free = (subject != BLOCKED) & (object_ != BLOCKED)
     report.blocked += int((~free).sum())
@@ -57,6 +55,7 @@ def put_authors(names: Names, wanted: Mapping[int, tuple[Sequence[str], int]]) -
     kind = int(names.words(["AUTHORED"])[0])
     texts = sorted({a for authors, _ in wanted.values() for a in authors})
     people = dict(zip(texts, names.members(Label.PERSON, texts).tolist(), strict=True))
+    names.left_out += sum(people[a] == BLOCKED for authors, _ in wanted.values() for a in authors)
     goal = {
         (people[a], work, kind, time or ALWAYS, -1)
         for work, (authors, time) in wanted.items()
@@ -73,7 +72,7 @@ def put_authors(names: Names, wanted: Mapping[int, tuple[Sequence[str], int]]) -
     _insert(names, [(claim, (FOREVER, 1.0)) for claim in sorted(goal) if claim not in stored], DERIVED)
 
 
-def _ends(names: Names, kinds: Sequence[str], texts: Sequence[str], end: int) -> Ints:
+def _ends(names: Names, kinds: Sequence[Any], texts: Sequence[Any], end: int) -> Ints:
     """Handles of subjects or objects, looked up once per distinct (kind, text)."""
     pairs = list(zip(kinds, texts, strict=True))
     groups: dict[tuple[Label, bool], dict[tuple[str, str], str]] = {}

@@ -7,20 +7,19 @@ meets nothing it repeats is written by one insert in index order.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from graphsvc.identity import clean_key, moment_key, record_key
+from graphsvc.identity import moment_key, record_key
 from graphsvc.model import Label, Role
-from graphsvc.projection import Bools, Floats, Ints
+from graphsvc.projection import Bools, Ints
 from graphsvc.records import MergeReport, Page
-from graphsvc.stores.sqlite_names import BLOCKED, Names, distinct
+from graphsvc.stores.sqlite_names import BLOCKED, Names, distinct, filled
 from graphsvc.stores.sqlite_settle import Ranks, Rows, Settled, is_plain, joined, settle
 
 ROLES = {r.name.lower(): r for r in Role} | {"organiser": Role.ORGANIZER, "required": Role.TO, "": Role.TO}
@@ -30,6 +29,10 @@ _STORED = (
     " i.record_id, i.source, i.pk FROM temp.stage AS s CROSS JOIN interactions AS i"
     " ON i.time = s.time AND i.key = s.key WHERE i.gone = 0"
 )
+_STORED_COLUMNS = (
+    "time", "key", "actor", "target", "role", "kind", "channel", "topic", "object", "weight", "relevance", "record",
+    "source", "old",
+)  # fmt: skip
 _MOVED = (
     "SELECT i.pk, i.key FROM temp.stage AS s CROSS JOIN interactions AS i INDEXED BY interactions_record"
     " ON i.key = s.key WHERE i.record_id IS NOT NULL AND i.gone = 0 AND i.time <> s.time"
@@ -66,7 +69,7 @@ def _read(names: Names, page: Page) -> tuple[Rows, Bools]:
     channel = names.word_column(t["channel"])
     record = _record_ids(t["id"])
     rows = Rows(
-        time=pc.cast(t["time"], pa.int64()).to_numpy().astype(np.int64),
+        time=t["time"].cast(pa.int64()).to_numpy().astype(np.int64),
         key=_keys(names, page, record, actor, channel),
         actor=actor,
         target=target,
@@ -75,8 +78,8 @@ def _read(names: Names, page: Page) -> tuple[Rows, Bools]:
         channel=channel,
         topic=names.word_column(t["topic"]),
         object=names.column(Label.WORK, t["object"]),
-        weight=_floats(t["weight"], 1.0),
-        relevance=_floats(t["relevance"], np.nan),
+        weight=filled(t["weight"], 1.0),
+        relevance=filled(t["relevance"], np.nan),
         record=record,
         source=np.full(n, names.source_pk, dtype=np.int64),
         old=np.zeros(n, dtype=np.int64),
@@ -95,11 +98,6 @@ def _roles(column: pa.ChunkedArray[pa.StringScalar]) -> Ints:
     texts, codes = distinct(column)
     known = [int(ROLES.get(t.strip().lower(), Role.OTHER)) for t in texts]
     return np.array([*known, int(Role.TO)], dtype=np.int64)[codes]
-
-
-def _floats(column: pa.ChunkedArray[pa.DoubleScalar], missing: float) -> Floats:
-    values: Floats = np.asarray(pc.fill_null(column, missing).to_numpy(), dtype=np.float64)
-    return values
 
 
 def _keys(names: Names, page: Page, record: NDArray[np.object_], actor: Ints, channel: Ints) -> Ints:
@@ -162,12 +160,18 @@ def _stored(names: Names, rows: Rows) -> Rows:
     if names.connection.execute(inside, window).fetchone():
         _stage(names, rows.time, rows.key)
         found = names.connection.execute(_STORED).fetchall()
-    columns = list(zip(*found, strict=True)) or [()] * 14
-    ints = [np.array(c, dtype=np.int64) for c in columns[:9]]
-    floats = [np.array([np.nan if x is None else x for x in c], dtype=np.float64) for c in columns[9:11]]
-    record = np.empty(len(found), dtype=object)
-    record[:] = columns[11]
-    return Rows(*ints, *floats, record, *(np.array(c, dtype=np.int64) for c in columns[12:]))
+    columns = list(zip(*found, strict=True)) or [()] * len(_STORED_COLUMNS)
+    return Rows(**{name: _typed(name, values) for name, values in zip(_STORED_COLUMNS, columns, strict=True)})
+
+
+def _typed(name: str, values: Sequence[Any]) -> NDArray[Any]:
+    if name == "record":
+        out = np.empty(len(values), dtype=object)
+        out[:] = values
+        return out
+    if name in ("weight", "relevance"):
+        return np.array([np.nan if x is None else x for x in values], dtype=np.float64)
+    return np.array(values, dtype=np.int64)
 
 
 def _stage(names: Names, time: Ints, key: Ints) -> None:

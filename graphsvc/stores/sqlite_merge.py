@@ -44,6 +44,8 @@ def _merge_rows(names: Names, page: Page, report: MergeReport) -> None:
         merge_facts(names, page, report)
     else:
         merge_interactions(names, page, report)
+    if names.left_out:
+        report.notes["store.erased_left_out"] = names.left_out
 
 
 def _count_rest(page: Page, report: MergeReport) -> None:

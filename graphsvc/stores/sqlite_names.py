@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from graphsvc.identity import EMAIL, clean_key, domain_of, entity_id, locate
 from graphsvc.model import Label
@@ -29,6 +31,7 @@ class Names:
         self.source = source
         self.source_pk = source_handle(change, source)
         self.first_new = change.next_pk("members")
+        self.left_out = 0  # erased persons left out of rows that are about something else
         self.ids: dict[int, bytes] = {}  # public ids of the members met here
 
     def member(self, label: Label, text: str | None) -> int:
@@ -165,10 +168,19 @@ def source_handle(change: Transaction, source: str) -> int:
 def distinct(column: pa.ChunkedArray[pa.StringScalar]) -> tuple[list[str], Ints]:
     """The distinct texts of a column and each row's position among them, -1 where empty."""
     whole = pa.chunked_array([column.combine_chunks()], type=pa.string())
-    coded = pc.dictionary_encode(whole).combine_chunks()
-    coded = coded.chunk(0) if isinstance(coded, pa.ChunkedArray) else coded
+    coded: Any = whole.dictionary_encode().combine_chunks()
     codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     return coded.dictionary.to_pylist(), codes
+
+
+def filled(column: pa.ChunkedArray[Any], missing: float) -> NDArray[Any]:
+    """A column of numbers with a value for the empty ones."""
+    return np.asarray(pc.fill_null(column, pa.scalar(missing, column.type)).to_numpy())
+
+
+def moments(column: pa.ChunkedArray[Any], missing: int) -> Ints:
+    """A column of times in [us] since the epoch."""
+    return filled(column.cast(pa.int64()), missing)
 
 
 def update_search(change: Transaction, new_from: int) -> None:
@@ -203,5 +215,3 @@ def _joined(rows: Iterable[tuple[int, str, str | None, str | None, str | None]])
             if text:
                 column.add(text)
     return [(pk, key, *("\n".join(sorted(column)) for column in said)) for pk, (key, said) in out.items()]
-
-

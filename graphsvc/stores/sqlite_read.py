@@ -44,6 +44,8 @@ class Said:
     key: str
     source: str
     described: bool = False
+    twinned: bool = False  # a fact named it by a key that fits another label too
+    places: set[tuple[str, str]] = field(default_factory=set)
     names: list[str] = field(default_factory=list)
     emails: list[str] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)
@@ -93,9 +95,11 @@ def say(connection: sqlite3.Connection, entities: Entities, pks: Iterable[int]) 
     out: dict[int, Said] = {}
     found = connection.execute(query("describe"), {"members": json.dumps(members)}).fetchall()
     ids = {row[0]: row[1] for row in found}
-    for pk, _, label, space, key, source, *texts in found:
+    for pk, _, label, twin, space, key, source, *texts in found:
         head = entities.head.get(pk, pk)
         said = out.setdefault(head, Said(ids[head], Label(label), key, space))
+        said.places.add((space, key))
+        said.twinned |= twin >= 0
         if source is not None and not said.described:
             said.key, said.source, said.described = key, sources[source], True
         address = key if space == EMAIL and label == Label.PERSON else None
@@ -107,7 +111,9 @@ def say(connection: sqlite3.Connection, entities: Entities, pks: Iterable[int]) 
     return out
 
 
-def describe(connection: sqlite3.Connection, entities: Entities, ids: Sequence[str], owner: bool) -> dict[str, Described]:
+def describe(
+    connection: sqlite3.Connection, entities: Entities, ids: Sequence[str], owner: bool
+) -> dict[str, Described]:
     """Descriptions by the ids asked for and by the canonical ones they redirect to."""
     handles = member_handles(connection, ids)
     said = say(connection, entities, handles.values())
@@ -120,9 +126,7 @@ def describe(connection: sqlite3.Connection, entities: Entities, ids: Sequence[s
     return out
 
 
-def resolve(
-    connection: sqlite3.Connection, entities: Entities, text: str, label: str | None
-) -> list[Candidate]:
+def resolve(connection: sqlite3.Connection, entities: Entities, text: str, label: str | None) -> list[Candidate]:
     """Entities a text may mean: a public id, else a key, an address or an exact name."""
     wanted = label_code(label)
     prefix, colon, rest = text.partition(":")
@@ -136,6 +140,13 @@ def resolve(
     else:
         pks = [pk for (pk,) in connection.execute(query("resolve"), {"text": text, "lower": text.lower()})]
     return _candidates(say(connection, entities, pks).values(), wanted)
+
+
+def record_ids(connection: sqlite3.Connection, text: str, label: str | None) -> list[str]:
+    """Public ids of the records whose own id, key or mail address a text is."""
+    text, wanted = clean_key(text), label_code(label)
+    rows = connection.execute(query("record_ids"), {"text": text, "lower": text.lower(), "label": wanted})
+    return [ident for (ident,) in rows]
 
 
 def search(
@@ -160,13 +171,14 @@ def search(
         badness[head] = min(float(bad), badness.get(head, float("inf")))
     short = [w.casefold() for w in words if len(w) < SHORTEST]
     hits = [h for h in badness if all(w in said[h].texts() for w in short)]
+    if wanted is None:
+        real = {s.id for s in _without_shadows([said[h] for h in hits])}
+        hits = [h for h in hits if said[h].id in real]
     hits.sort(key=lambda h: (_closeness(said[h], text), badness[h], said[h].names[:1], said[h].id))
     return [said[h].candidate for h in hits[:limit]]
 
 
-def evidence_interactions(
-    connection: sqlite3.Connection, entities: Entities, rows: Sequence[int]
-) -> list[EvidenceRow]:
+def evidence_interactions(connection: sqlite3.Connection, entities: Entities, rows: Sequence[int]) -> list[EvidenceRow]:
     """The source records behind interaction rows."""
     found = connection.execute(query("evidence_interactions"), {"rows": json.dumps(list(rows))}).fetchall()
     ids = canonical_ids(connection, entities, [pk for row in found for pk in row[6:8]])
@@ -219,8 +231,22 @@ def label_code(label: str | None) -> int | None:
 
 
 def _candidates(said: Iterable[Said], label: int | None) -> list[Candidate]:
-    chosen = [s for s in said if label is None or s.label == label]
+    chosen = _without_shadows(list(said)) if label is None else [s for s in said if s.label == label]
     return [s.candidate for s in sorted(chosen, key=lambda s: (s.label, s.key, s.id))]
+
+
+def _without_shadows(said: Sequence[Said]) -> list[Said]:
+    """Entities without those that exist only because a key might have meant them and most likely did not."""
+    at: dict[tuple[str, str], list[Said]] = {}
+    for s in said:
+        for place in s.places:
+            at.setdefault(place, []).append(s)
+
+    def shadowed(s: Said) -> bool:
+        others = (o for place in s.places for o in at[place] if o.label != s.label)
+        return any(o.described or (o.twinned and not s.twinned) for o in others)
+
+    return [s for s in said if s.described or not shadowed(s)]
 
 
 def _closeness(said: Said, text: str) -> int:

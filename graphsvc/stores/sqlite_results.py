@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from graphsvc.scores import Model, Run
+from graphsvc.stores.sqlite_names import filled
 
 FIXED = ("a", "b", "value", "low", "high", "rank", "reason")
 
@@ -149,7 +149,7 @@ def _split(shape: pa.Schema) -> tuple[list[str], list[str]]:
 def _packed(rows: pa.Table, names: Sequence[str]) -> list[bytes]:
     if not names:
         return [b""] * len(rows)
-    columns = [pc.fill_null(pc.cast(rows[c], pa.float64()), np.nan).to_numpy() for c in names]
+    columns = [filled(rows[c].cast(pa.float64()), np.nan) for c in names]
     block = np.column_stack(columns).astype("<f8").tobytes()
     width = 8 * len(names)
     return [block[i : i + width] for i in range(0, len(block), width)]

@@ -13,6 +13,7 @@ from graphsvc.records import MergeReport
 from graphsvc.stores import sqlite_schema as schema
 from graphsvc.stores.sqlite_claims import LABELS
 from graphsvc.stores.sqlite_connection import Database
+from graphsvc.stores.sqlite_domains import put_domain_links
 from graphsvc.stores.sqlite_facts import put_authors
 from graphsvc.stores.sqlite_links import put_mail_links
 from graphsvc.stores.sqlite_names import Names, update_search
@@ -52,6 +53,8 @@ def _claim(names: Names, table: str, key: str) -> bool:
         names.change.renamed.add(member)
     if pks and table == "people":
         put_mail_links(names, [member])
+    if pks and table == "organizations":
+        put_domain_links(names, [member])
     if pks and table == "works":
         put_authors(names, {member: ([], 0)})
     return bool(pks)
@@ -117,4 +120,3 @@ def _by_moment(names: Names, key: str) -> list[tuple[int, int | None]]:
     ident = names.ids.get(names.lookup(Label.PERSON, sender), b"").decode()
     wanted = {"s": names.source_pk, "t": moment, "k": moment_key(names.source, ident, channel)}
     return names.connection.execute(_HOLDER + "i.time = :t AND i.key = :k", wanted).fetchall()
-

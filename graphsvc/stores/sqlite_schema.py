@@ -64,7 +64,8 @@ _OTHER = (
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE sources(pk INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, cursor TEXT) STRICT",
-    "CREATE TABLE scopes(source INTEGER NOT NULL, scope TEXT NOT NULL, PRIMARY KEY(source, scope)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE scopes(source INTEGER NOT NULL, scope TEXT NOT NULL, PRIMARY KEY(source, scope)) "
+    "STRICT, WITHOUT ROWID",
     # an interaction row that further sources hold too
     "CREATE TABLE also(row INTEGER NOT NULL, source INTEGER NOT NULL, PRIMARY KEY(row, source)) STRICT, WITHOUT ROWID",
     # op 0: rows first..last were added or touched; op 1: they no longer exist
@@ -148,10 +149,15 @@ def gone_sql(table: str) -> str:
     return " ".join(("UPDATE", table, "SET gone = ? WHERE pk = ? AND gone = 0"))
 
 
+def among(column: str) -> str:
+    """Condition that a column is in a JSON list."""
+    return " ".join((column, "IN (SELECT value FROM json_each(?))"))
+
+
 @cache
 def delete_sql(table: str, column: str) -> str:
     """DELETE of the rows whose column is in a JSON list."""
-    return " ".join(("DELETE FROM", table, "WHERE", column, "IN (SELECT value FROM json_each(?))"))
+    return " ".join(("DELETE FROM", table, "WHERE", among(column)))
 
 
 def _table(name: str) -> str:

@@ -90,7 +90,7 @@ def settle(rows: Rows, ranks: Ranks) -> Settled:
     ranked = (rows.role, ranks.topic, -rows.weight, relevance, ranks.object, ranks.channel, ranks.actor, ranks.kind)
     order = np.lexsort((rows.old == 0, *reversed(ranked), rows.target, rows.key, rows.time))
     s = rows.take(order)
-    content = [column[order] for column in ranked]
+    content: list[Any] = [column[order] for column in ranked]
     lead = _changes(s.time, s.key, s.target)
     group = np.cumsum(lead) - 1
     first = np.flatnonzero(lead)

@@ -4,6 +4,7 @@ import functools
 import json
 import logging
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from starlette.testclient import TestClient
 
 from api import answers
 from api.answers import Ask
-from api.app import assemble, check_binding, create_app
+from api.app import assemble, check_binding, create_app, listen
 from api.audit import Throttle
 from api.cursors import StaleCursorError, bind_cursor, decode_cursor, encode_cursor, unbind_cursor
 from api.gate import is_local, read_language, trace_id
@@ -69,7 +70,7 @@ def description():
 def app_over(store, keys=None, clock=lambda: NOW):
     """An app whose description is made once for all tests."""
     app = assemble(Workspace(store, clock=clock), keys)
-    app.openapi_schema = description()
+    app.described = description()
     return app
 
 
@@ -219,6 +220,13 @@ def test_the_throttle_says_how_many_it_stands_for():
     first = [throttle.take() for _ in range(5)]
     moment[0] = 10.0
     assert (first, throttle.take()) == ([1, 0, 0, 0, 0], 5)
+
+
+def test_an_address_is_taken_only_once_and_answers_without_delay():
+    with listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP, "asyncio sets TCP_NODELAY on no other: answers would wait 40 ms"
+        with pytest.raises(InputError, match="choose another"):
+            listen("127.0.0.1", listener.getsockname()[1])
 
 
 # -- the key file -----------------------------------------------------------------------------------------------------

@@ -1,15 +1,18 @@
 """Rows are cleaned without loss: a good row comes out typed, a bad one with a sentence that says how to mend it."""
 
 import datetime as dt
+import re
 import time
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from graphsvc import words
+from graphsvc import columns, words
 from graphsvc.cleaning import clean
 from graphsvc.model import FACT_KINDS, TABLES, arrow_schema
+from graphsvc.phrases import catalogue
 from graphsvc.times import parse_time, parse_times
 
 RECEIVED = 1_800_000_000_000_000  # 2027-01-15
@@ -256,3 +259,22 @@ def test_a_million_interactions_are_cleaned_in_three_seconds():
     done = clean("interactions", raw, where=str, received=RECEIVED)
     assert len(done.rows) == n
     assert time.perf_counter() - begin < 3.0
+
+
+def test_the_documented_columns_are_those_of_the_model():
+    text = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+    assert columns.in_step(text) == text, "run `python -m graphsvc.columns docs/sources.md`"
+    for model in TABLES.values():
+        assert all(f"`{name}`" in text for name in arrow_schema(model).names)
+
+
+def test_every_sentence_of_the_sources_is_written_in_both_languages_with_the_same_arguments():
+    def arguments(language):
+        texts = catalogue(language, "sources")
+        return {code: sorted(set(re.findall(r"{(\w+)}", text))) for code, text in texts.items()}
+
+    assert arguments("en") == arguments("zh")
+    root = Path(__file__).parents[2]
+    written = [*(root / "ingest").glob("*.py"), *(root / "graphsvc").glob("*.py")]
+    used = {c for f in written for c in re.findall(r'"sources\.(\w+)"', f.read_text(encoding="utf-8"))}
+    assert used == set(arguments("en"))

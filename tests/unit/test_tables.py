@@ -201,7 +201,13 @@ def test_headers_are_checked_before_a_row_is_taken(tmp_path):
 
 @pytest.mark.parametrize(
     ("entries", "code"),
-    [(["from"], "bad_map"), (["colour=x"], "bad_map"), (["people.subject=x"], "bad_map"), (["from=nope"], "no_header")],
+    [
+        (["from"], "bad_map"),
+        (["colour=x"], "bad_map"),
+        (["people.subject=x"], "bad_map"),
+        (["interactions.from=no"], "no_header"),
+        (["topic=no"], "no_header"),
+    ],
 )
 def test_a_wrong_mapping_is_one_clear_sentence(tmp_path, entries, code):
     write(tmp_path, "interactions.csv", INTERACTIONS)
@@ -209,6 +215,15 @@ def test_a_wrong_mapping_is_one_clear_sentence(tmp_path, entries, code):
         pages(tmp_path, map=entries)
     assert error.value.phrase.code == f"sources.{code}"
     assert all(error.value.text(language) for language in ("en", "zh"))
+
+
+def test_a_mapping_for_a_folder_need_not_fit_every_file_but_one_for_a_file_must(tmp_path):
+    path = write(tmp_path, "interactions.csv", INTERACTIONS)
+    write(tmp_path, "interactions2.csv", INTERACTIONS.replace("from", "sender"))
+    assert totals(pages(tmp_path, map=["from=sender"]))[1] == 6
+    for options in ({}, {"table": "interactions"}):
+        with pytest.raises(InputError, match="no column “sender”"):
+            pages(path, map=["from=sender"], **options)
 
 
 def test_a_header_that_occurs_twice_is_an_error_where_it_is_used(tmp_path):
