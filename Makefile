@@ -8,6 +8,7 @@ PORT ?= 8000
 DEMO := .demo
 DATABASE_URL ?= sqlite:///$(DEMO)/graphsvc.db
 WORKERS ?= 2
+export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: help setup demo test test-slow check bench lock openapi clean
 

@@ -155,8 +155,13 @@ def fit_panel(name: str, version: int, as_of: int, panel: Panel, cols: tuple[Col
             "rows": len(panel),
             "dates": len(panel.dates),
         },
-        heldout={k: float(significant(np.array(v))) for k, v in judge(recent).items()},
+        heldout=told(judge(recent)),
     )
+
+
+def told(figures: Mapping[str, float]) -> dict[str, float]:
+    """Figures that could be measured, at stored precision; AUC needs both outcomes."""
+    return {k: float(significant(np.array(v))) for k, v in figures.items() if np.isfinite(v)}
 
 
 def cold_model(name: str, version: int, as_of: int, *, directed: bool, panel: Panel | None = None) -> Model:

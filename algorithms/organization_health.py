@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from algorithms.health import relationship_health, spread_out
 from algorithms.health_model import (
+    FURTHEST,
     Applied,
     HealthParams,
     Ties,
@@ -29,6 +30,7 @@ from algorithms.health_model import (
     prior_model,
     recipe,
     reference_dates,
+    told,
 )
 from algorithms.health_notes import model_notes
 from algorithms.health_prior import MISS
@@ -39,7 +41,7 @@ from graphsvc.kernels.walkforward import Forecast, Panel, walk
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.projection import DAY, Floats, Index, Ints, Projection
 from graphsvc.registry import Inputs, algorithm
-from graphsvc.scores import Figures, Model, Scores, TermEvidence
+from graphsvc.scores import EvidenceKind, Figures, Model, Scores, TermEvidence
 
 VERSION = 1
 WARM = 0.5  # probability from which a tie is warm
@@ -50,13 +52,14 @@ COLUMNS = (
     Column("best_tie", "best_tie"),
     Column("log_sum", "all_ties"),
     Column("expected", "all_ties"),
+    Column("independent", "all_ties"),
     Column("warm", "warm_ties"),
     Column("acts_28", "activity"),
     Column("acts_112", "activity"),
     Column("since", "activity"),
 )
 # Before anything was learnt: between the best tie alone and all of them independent; not fitted on anything.
-PRIOR = Linear(0.0, np.array([0.6, 0.3, 0, 0, 0, 0, 0]), np.zeros(7), np.zeros((8, 8)))
+PRIOR = Linear(0.0, np.array([0.6, 0.3, 0, 0, 0, 0, 0, 0]), np.zeros(8), np.zeros((9, 9)))
 
 
 @dataclass(frozen=True)
@@ -101,17 +104,12 @@ def explain_organization(
         "activity": phrase("health.org_activity", count=count, days=days),
         "intercept": phrase("health.average_organization"),
     }
-    out = []
-    for term, values in scores.terms.items():
-        kind = {"activity": "pointer", "intercept": "constant"}.get(term, "context")
-        value, rows = float(values[row]), last if kind == "pointer" else None
-        if kind == "pointer":
-            out.append(TermEvidence(term, "pointer", value, rows=rows, phrase=texts[term]))
-        elif kind == "constant":
-            out.append(TermEvidence(term, "constant", value, phrase=texts[term]))
-        else:
-            out.append(TermEvidence(term, "context", value, phrase=texts[term]))
-    return out
+    kinds: dict[str, EvidenceKind] = {"activity": "pointer", "intercept": "constant"}
+    rows = {"activity": last}
+    return [
+        TermEvidence(t, kinds.get(t, "context"), float(v[row]), rows=rows.get(t), phrase=texts[t])
+        for t, v in scores.terms.items()
+    ]
 
 
 def fit_organization_health(p: Projection, params: HealthParams) -> Model:
@@ -122,8 +120,8 @@ def fit_organization_health(p: Projection, params: HealthParams) -> Model:
         return _unfitted(p)
     judged = panel.at >= panel.dates[-min(len(panel.dates), recipe(COLUMNS).calibrate_dates)]
     y, said = panel.y[judged], naive[judged]
-    baseline = {"independent_auc": round(auc(y, said), 6), "independent_ece": round(calibration_error(y, said), 6)}
-    return replace(fitted, heldout={**fitted.heldout, **baseline})
+    baseline = {"independent_auc": auc(y, said), "independent_ece": calibration_error(y, said)}
+    return replace(fitted, heldout={**fitted.heldout, **told(baseline)})
 
 
 @algorithm(
@@ -164,7 +162,8 @@ def organization_health(p: Projection, params: HealthParams, inputs: Inputs = NO
     >>> bool(s.value[0] > 0.5), s.beside["warm_ties"].tolist(), s.reasons[s.reason[1]].code
     (True, [1.0, 0.0], 'health.no_ties')
     """
-    health = inputs.scores.get("relationship_health") or relationship_health(p, params)
+    health = inputs.scores.get("relationship_health")
+    health = relationship_health(p, params) if health is None else health
     model = inputs.model or _unfitted(p)
     ties = find_ties(p, directed=True)
     group = _group(p, ties, p.as_of, _assessed(p, health))
@@ -220,8 +219,15 @@ def _affordable(ties: Ties, dates: list[int], params: HealthParams) -> list[int]
 
 
 def _forecast_ties(p: Projection, ties: Ties, rows: Ints, f: Forecast) -> TiesOf:
-    z = np.log(f.p / (1.0 - f.p)).clip(-12.0, 12.0)
-    return _with_organization(p, ties.contacts.a[rows], ties.contacts.b[rows], z)
+    return _with_organization(p, ties.contacts.a[rows], ties.contacts.b[rows], _log_odds(f.p))
+
+
+def _log_odds(p: Floats) -> Floats:
+    """Log-odds up to ``FURTHEST``."""
+    low = 1.0 / (1.0 + np.exp(FURTHEST))
+    p = p.clip(low, 1.0 - low)
+    out: Floats = np.log(p / (1.0 - p))
+    return out
 
 
 def _at_least_one(tied: TiesOf, organization: Index, n: int) -> Floats:
@@ -267,7 +273,8 @@ def _group(p: Projection, ties: Ties, at: int, tied: TiesOf) -> Grouped:
     acts = decays(time, at, theirs[:cut], len(p))
     since = np.minimum(latest(time, at, theirs[:cut], len(p)), NEVER)[organization]
     recent = [np.log1p(acts[h][organization]) for h in (28.0, 112.0)]
-    x = np.column_stack([best, log_sum, np.log1p(expected), np.log1p(warm), *recent, -np.log1p(since)])
+    free = _log_odds(_at_least_one(tied, organization, len(p)))
+    x = np.column_stack([best, log_sum, np.log1p(expected), free, np.log1p(warm), *recent, -np.log1p(since)])
     return Grouped(organization, x, warm, np.bincount(place, minlength=n), expected)
 
 

@@ -23,8 +23,9 @@ from graphsvc.model import Label, Won
 from graphsvc.projection import DAY, Bools, Codes, Floats, Index, Ints, Projection
 from graphsvc.scores import Scores
 
+FRESH = 0.95  # quantile of the recency groups that a touch today brings a tie to
 WARM = 1.0  # tie strength of about one exchange per half-life: below it nobody would call the tie warm
-RECENCY = "recency"  # the group of `active` that a touch today resets
+RECENCY = ("recency", "rhythm")  # the groups of `active` that a touch today resets
 
 
 class OutreachParams(BaseModel):
@@ -42,6 +43,7 @@ class OutreachParams(BaseModel):
     recovery: float = Field(
         0.6, gt=0, le=1, description="Cold start: share of what silence cost that a touch wins back."
     )
+    reach_days: float = Field(180.0, gt=0, description="Silence from which the effect of a touch halves, and halves again.")
     never: float = Field(0.02, gt=0, lt=1, description="Cold start: P(active) of two people who never met.")
     never_touched: float = Field(0.10, gt=0, lt=1, description="Cold start: the same after a first touch.")
     away: frozenset[str] = Field(frozenset(), description="Public ids snoozed or declined: kept off lists.")
@@ -266,14 +268,15 @@ def chances(p: Projection, scores: Mapping[str, Scores], us: Bools, params: Outr
 
     A touch today resets the tie's recency: with the terms of ``active`` at hand, its recency groups rise to those of
     the freshest twentieth of all ties; else the log-odds win back part of what silence cost on the published
-    curve: who was silent for two years does not answer as if we had met yesterday.
+    curve. Beyond half a year of silence either effect halves every further half year: no model has seen such ties.
     """
     last, partner = _last_contact(p, us)
     weeks = np.where(last > 0, np.maximum(p.as_of - last, 0) / (7 * DAY), 0.0)
     lost = params.silence * np.log1p(weeks)
+    within_reach = np.exp2(-np.maximum(weeks * 7 / params.reach_days - 1.0, 0.0))
     met = last > 0
     z = np.where(met, params.active_today - lost, _logit(params.never))
-    z1 = np.where(met, z + params.recovery * lost, _logit(params.never_touched))
+    z1 = np.where(met, z + params.recovery * lost * within_reach, _logit(params.never_touched))
     grounds = np.where(met, int(Grounds.PRIOR), int(Grounds.NEVER)).astype(np.int32)
     table = scores.get("active")
     model = _model_logits(table) if table is not None else _beside_logits(scores.get("relationship_health"))
@@ -286,7 +289,8 @@ def chances(p: Projection, scores: Mapping[str, Scores], us: Bools, params: Outr
         who, mate, now, touched = who[order], mate[order], now[order], touched[order]
         shifted = np.isnan(touched)
         z[who] = now
-        z1[who] = np.where(shifted, now + params.recovery * lost[who], touched)
+        gained = np.where(shifted, params.recovery * lost[who], touched - now)
+        z1[who] = now + gained * within_reach[who]
         partner[who] = mate
         grounds[who] = np.where(shifted, int(Grounds.SHIFTED), int(Grounds.MODEL))
     return Chances(_sigmoid(z), _sigmoid(z1), grounds, partner, np.where(met, 7 * weeks, np.nan))
@@ -314,7 +318,7 @@ def _model_logits(active: Scores) -> tuple[Index, Index, Floats, Floats] | None:
     touched = np.full(len(keep), np.nan)
     if names and len(keep):
         recency = np.sum([active.terms[name][keep] for name in names], axis=0)
-        touched = z + recency.max() - recency
+        touched = z + np.maximum(np.quantile(recency, FRESH) - recency, 0.0)
     return active.a[keep], active.b[keep], z, touched
 
 

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +80,13 @@ def entity_id(workspace_key: bytes, label: Label, space: str, key: str) -> str:
 def record_key(scope: str, record_id: str) -> int:
     """Internal key of an interaction with a source id: a signed 64-bit hash, independent of order and store."""
     return _hash64(scope, record_id)
+
+
+def record_keys(scope: str, record_ids: Sequence[str]) -> Ints:
+    """:func:`record_key` of many ids."""
+    head = (scope + SEPARATOR).encode()
+    digests = b"".join(hashlib.blake2b(head + text.encode(), digest_size=8).digest() for text in record_ids)
+    return np.frombuffer(digests, dtype=">i8").astype(np.int64)
 
 
 def moment_key(source: str, actor: str, channel: str) -> int:

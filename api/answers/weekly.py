@@ -111,7 +111,7 @@ def _list_owner(ask: Ask, who: int | None, team: str | None) -> str:
         if not ask.caller.is_owner:
             raise ForbiddenError("errors.not_your_list")
         return f"team:{team or ''}"
-    ident = ask.projection.entities.id[who].decode()
+    ident = str(ask.projection.entities.id[who].decode())
     if not ask.caller.is_owner and ident != ask.caller.entity:
         raise ForbiddenError("errors.not_your_list")
     return ident

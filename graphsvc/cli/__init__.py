@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 VALUED = ("--db", "--as", "--lang")  # common options, understood before or after the command's name
@@ -10,6 +11,8 @@ FLAGS = ("--json",)
 
 def main(argv: list[str] | None = None) -> None:
     """Entry point of ``graphsvc``; exits with 0, or the error's code (2 input, 3 not found, 4 forbidden, 75 retry)."""
+    # Small matrix products in many threads wait for one another when several processes share the cores.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from graphsvc.errors import GraphsvcError
     from graphsvc.phrases import use_language
 

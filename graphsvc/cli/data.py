@@ -65,11 +65,11 @@ def sync(
             raise InputError("errors.no_such_option", option=f"--{flag}", source=source)
     config = _config(spec.config, options)
     store = open_store(create=True)
-    if own:
-        store.own(own, OWNER)
     ticker = Ticker()
     report = run(store, spec, config, progress=ticker)
     ticker.done()
+    if own:  # after the sync, because a key of ours may be one it has just brought
+        store.own(own, OWNER)
     emit(report.to_dict()) if COMMON.json else _show_sync(report.to_dict())
 
 

@@ -1,7 +1,7 @@
 """Adoptions still to come: who is at risk of taking up which work, and how likely within a horizon.
 
 A pair (follower, work) is at risk when the follower has not adopted the work and somebody it could learn from, or
-somebody of its own group, has. A discrete-time logistic hazard on what the pair has seen so far is fitted on past
+somebody of its own group, has (in very large graphs only the former). A discrete-time logistic hazard on what the pair has seen so far is fitted on past
 reference dates, whose outcome is known, and applied today.
 
 References
@@ -26,6 +26,7 @@ from graphsvc.projection import DAY, Bools, Floats, Index, Ints
 FEATURES = ("sources", "saturation", "momentum", "habit")
 MIN_ADOPTIONS = 20  # labels of each kind needed before the hazard is fitted
 RIDGE = 1.0  # pull of slopes towards 0, per standard deviation
+MAX_PAIRS = 5_000_000  # beyond it, only what a follower's own sources have puts it at risk
 TICKS = 3  # of the calendar of adoption dates, the shortest horizon
 
 
@@ -129,8 +130,10 @@ def _seen(events: Adoptions, past: Rows, who: Index, of: Index, n: int) -> Ints:
 
 
 def _group_works(events: Adoptions, past: Rows, group: Index | Ints, followers: Index, n: int) -> Ints:
-    """(follower, work) keys of works that somebody of the follower's group has."""
+    """(follower, work) keys of works that somebody of the follower's group has; none where that would be too many."""
     groups, works = split_key(np.unique(pair_key(group[events.entity[past]], events.work[past], n)), n)
+    if (np.bincount(groups, minlength=n) * np.bincount(group[followers], minlength=n)).sum() > MAX_PAIRS:
+        return np.zeros(0, dtype=np.int64)
     i, j = join(group[followers], groups)
     return pair_key(followers[i], works[j], n)
 

@@ -146,6 +146,7 @@ class _Problem:
 def _solve(problem: _Problem, start: Floats | None = None) -> tuple[Floats, Floats]:
     """Coefficients of least loss, and the Hessian there; IRLS begins at ``start``, else at the prior."""
     beta: Floats = problem.prior if start is None else start
+    beta = np.where(problem.held, np.maximum(beta, 0.0), beta)  # halving a step stays feasible only from there
     loss, moved = problem.loss(beta), np.inf
     gradient, hessian = problem.slopes(beta)
     for _ in range(MAX_STEPS):

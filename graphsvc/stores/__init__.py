@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from graphsvc.errors import InputError
-from graphsvc.store import Store
+
+if TYPE_CHECKING:
+    from graphsvc.store import Store
 
 SQLITE = "sqlite:///"
 

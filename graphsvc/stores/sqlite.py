@@ -22,7 +22,7 @@ from graphsvc.store import SCHEMA_VERSION, Candidate, Delta, Described, Evidence
 from graphsvc.stores import sqlite_delta, sqlite_judgements, sqlite_links, sqlite_read, sqlite_results
 from graphsvc.stores import sqlite_suggestions as kept_suggestions
 from graphsvc.stores.queries import query
-from graphsvc.stores.sqlite_connection import Clock, Database, wall_clock
+from graphsvc.stores.sqlite_connection import COMPACT_DUE, Clock, Database, meta, wall_clock
 from graphsvc.stores.sqlite_erase import erase_person
 from graphsvc.stores.sqlite_judgements import Judgement
 from graphsvc.stores.sqlite_merge import merge_page
@@ -291,6 +291,7 @@ class SqliteStore:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             logged = int(connection.execute("SELECT ifnull(max(seq), 0) FROM change").fetchone()[0])
             last = sqlite_delta.last_sequence(connection)
+            due = meta(connection, COMPACT_DUE) is not None
         free = shutil.disk_usage(self.path.resolve().parent).free
         wal = Path(f"{self.path}-wal")
         size = wal.stat().st_size if wal.exists() else 0
@@ -300,6 +301,7 @@ class SqliteStore:
             ("change_log", logged <= last, f"{logged}/{last}"),
             ("free_space", free > max(LOW_SPACE, self.path.stat().st_size), free),
             ("write_ahead_log", size < 2**30, size),
+            ("erasure_finished", not due, "due" if due else "ok"),
         )
         return [{"check": name, "ok": ok, "detail": detail} for name, ok, detail in found]
 

@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from graphsvc.errors import GraphsvcError, InputError, NotFoundError, StoreError, TransientError
@@ -22,6 +22,7 @@ from graphsvc.stores import sqlite_schema as schema
 
 Clock = Callable[[], int]
 ADDED, ERASED = 0, 1
+COMPACT_DUE = "compact_due"  # in meta: the file may still hold bytes of what was erased
 SHORTEST_KEY = 16  # [bytes]
 CACHED = 200_000  # keys and words kept in memory, about 60 MB
 
@@ -66,13 +67,14 @@ class Transaction:
 
     def next_pk(self, table: str) -> int:
         """The first handle no row of the table ever had; safe under the write lock."""
-        row = self.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+        row = self.connection.execute("SELECT last FROM handles WHERE what = ?", (table,)).fetchone()
         return (int(row[0]) if row else 0) + 1
 
     def insert(self, table: str, rows: Iterable[tuple[object, ...]], first: int, count: int) -> None:
         """Insert ``count`` whole rows whose handles are first, first + 1, ..."""
         if count:
             self.connection.executemany(schema.insert_sql(table), rows)
+            self.connection.execute("INSERT OR REPLACE INTO handles VALUES (?, ?)", (table, first + count - 1))
             self.log(table, ADDED, first, first + count - 1)
 
     def retire(self, table: str, pks: Iterable[int]) -> None:
@@ -112,7 +114,7 @@ class Database:
         self.erased: frozenset[str] = frozenset()
         self.epoch = ""  # how often something was erased, as of the caches above
         self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
+        self._open: list[tuple[int, sqlite3.Connection]] = []  # (process, connection)
         self._guard = threading.RLock()
         if not create and not path.exists():
             raise NotFoundError("store.no_database", path=str(path))
@@ -120,6 +122,7 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._prepare(self.connection)
             self.key = self._workspace_key()
+            self._finish_erasure()
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -162,7 +165,7 @@ class Database:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A write of results or settings, all or nothing, that takes no sequence number."""
         connection = self.connection
-        with self._guard, self.translated():
+        with self._turn(), self.translated():
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -175,7 +178,7 @@ class Database:
     def changing(self) -> Iterator[Transaction]:
         """A change of claims or decisions, all or nothing; one that changed nothing leaves no trace."""
         connection = self.connection
-        with self._guard, self.translated():
+        with self._turn(), self.translated():
             connection.execute("BEGIN IMMEDIATE")
             try:
                 change = self._begin(connection)
@@ -188,31 +191,46 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
 
-    def forget(self) -> None:
-        """Drop the caches of keys and words, after an erasure."""
-        self.epoch = ""
-
     def compact(self) -> bool:
         """Rewrite the file without its deleted content and empty the log; False when a reader hinders it."""
-        with self._guard, self.translated():
-            connection = self.connection
+        connection = self.connection
+        with self._turn(), self.translated():
             connection.execute("PRAGMA temp_store = FILE")  # the copy may be larger than memory
             connection.execute("VACUUM")
             connection.execute("PRAGMA temp_store = MEMORY")
             busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                connection.execute("DELETE FROM meta WHERE name = ?", (COMPACT_DUE,))
         return not busy
 
     def close(self) -> None:
         """Close the connections this process opened."""
         with self._guard:
-            for connection in self._open:
-                connection.close()
+            for pid, connection in self._open:
+                if pid == os.getpid():
+                    connection.close()
             self._open.clear()
             self._local = threading.local()
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One writer at a time among this process's threads; they too wait only so long."""
+        if not self._guard.acquire(timeout=self.wait):
+            raise TransientError("store.busy", path=str(self.path), seconds=self.wait)
+        try:
+            yield
+        finally:
+            self._guard.release()
+
+    def _finish_erasure(self) -> None:
+        """What an erasure left to do: it was killed, or a reader hindered it. It stays due when hindered again."""
+        if meta(self.connection, COMPACT_DUE):
+            with suppress(TransientError):
+                self.compact()
+
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=self.wait, isolation_level=None, check_same_thread=False)
-        self._open.append(connection)
+        self._open.append((os.getpid(), connection))
         for pragma in _PRAGMAS:
             connection.execute(pragma)
         return connection

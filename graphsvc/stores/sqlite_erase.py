@@ -14,7 +14,7 @@ from graphsvc.errors import InputError, NotFoundError
 from graphsvc.model import Label
 from graphsvc.policy import Caller
 from graphsvc.stores import sqlite_schema as schema
-from graphsvc.stores.sqlite_connection import ERASED, Database, Transaction
+from graphsvc.stores.sqlite_connection import COMPACT_DUE, ERASED, Database, Transaction
 from graphsvc.stores.sqlite_links import component
 
 # table -> columns that name a member; a row of which one is the person's goes
@@ -84,6 +84,7 @@ class _Erasure:
         self._erase_words()
         connection = self.connection
         connection.executemany("INSERT OR IGNORE INTO erased(id) VALUES (?)", ((i,) for i in self.ids))
+        connection.execute("INSERT OR REPLACE INTO meta(name, value) VALUES (?, '1')", (COMPACT_DUE,))
         connection.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'erasures'")
         connection.execute(
             "INSERT INTO audit(time, who, action, detail) VALUES (?, ?, 'erase', ?)",
@@ -129,7 +130,12 @@ class _Erasure:
         self._erased(table, found)
 
     def _disown(self) -> None:
-        """Take the person's handle out of rows that are about something else."""
+        """Take the person's handle and keys out of rows that are about something else."""
+        self.connection.execute(
+            "DELETE FROM own_keys WHERE key IN (SELECT key FROM members WHERE pk IN (SELECT value FROM json_each(?)))"
+            " AND key NOT IN (SELECT key FROM members WHERE pk NOT IN (SELECT value FROM json_each(?)))",
+            (self.list, self.list),
+        )
         for (table, column), update in _DISOWN.items():
             sql = schema.select_sql(table, ("pk",), schema.among(column))
             pks = [pk for (pk,) in self.connection.execute(sql, (self.list,))]

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from graphsvc.identity import moment_key, record_key
+from graphsvc.identity import moment_key, record_keys
 from graphsvc.model import Label, Role
 from graphsvc.projection import Bools, Ints
 from graphsvc.records import MergeReport, Page
@@ -67,10 +67,10 @@ def _read(names: Names, page: Page) -> tuple[Rows, Bools]:
     people = names.column(Label.PERSON, ends)
     actor, target = people[:n], people[n:]
     channel = names.word_column(t["channel"])
-    record = _record_ids(t["id"])
+    record, key = _keys(names, page, actor, channel)
     rows = Rows(
         time=t["time"].cast(pa.int64()).to_numpy().astype(np.int64),
-        key=_keys(names, page, record, actor, channel),
+        key=key,
         actor=actor,
         target=target,
         role=_roles(t["role"]),
@@ -87,11 +87,15 @@ def _read(names: Names, page: Page) -> tuple[Rows, Bools]:
     return rows, (actor == BLOCKED) | (target == BLOCKED)
 
 
-def _record_ids(column: pa.ChunkedArray[pa.StringScalar]) -> NDArray[np.object_]:
-    out = np.empty(len(column), dtype=object)
-    if column.null_count < len(column):
-        out[:] = [(text.strip() or None) if text else None for text in column.to_pylist()]
-    return out
+def _records(names: Names, page: Page) -> tuple[NDArray[np.object_], Ints]:
+    """Each row's id in its source, None where it has none, and the interaction key that follows from it."""
+    texts, codes = distinct(page.rows["id"])
+    cleaned: list[str | None] = [text.strip() or None for text in texts]
+    scope = page.scope or page.source
+    keys = record_keys(scope, [text or "" for text in cleaned])
+    if any(cleaned):
+        names.connection.execute("INSERT OR IGNORE INTO scopes(source, scope) VALUES (?, ?)", (names.source_pk, scope))
+    return np.array([*cleaned, None], dtype=object)[codes], np.append(keys, 0)[codes]
 
 
 def _roles(column: pa.ChunkedArray[pa.StringScalar]) -> Ints:
@@ -100,18 +104,17 @@ def _roles(column: pa.ChunkedArray[pa.StringScalar]) -> Ints:
     return np.array([*known, int(Role.TO)], dtype=np.int64)[codes]
 
 
-def _keys(names: Names, page: Page, record: NDArray[np.object_], actor: Ints, channel: Ints) -> Ints:
-    """Key of each row's interaction: of its id where it has one, else of (source, sender, channel)."""
-    scope = page.scope or page.source
-    out = np.zeros(len(record), dtype=np.int64)
-    given = np.array([r is not None for r in record], dtype=bool)
-    if given.any():
-        hashed = {text: record_key(scope, text) for text in set(record[given])}
-        out[given] = [hashed[text] for text in record[given]]
-        names.connection.execute("INSERT OR IGNORE INTO scopes(source, scope) VALUES (?, ?)", (names.source_pk, scope))
-    if not given.all():
-        out[~given] = _moment_keys(names, actor[~given], channel[~given])
-    return out
+def _keys(names: Names, page: Page, actor: Ints, channel: Ints) -> tuple[NDArray[np.object_], Ints]:
+    """Ids, and the key of each row's interaction: of its id where it has one, else of (source, sender, channel)."""
+    record, keys = _records(names, page)
+    free = ~_given(record)
+    if free.any():
+        keys[free] = _moment_keys(names, actor[free], channel[free])
+    return record, keys
+
+
+def _given(record: NDArray[np.object_]) -> Bools:
+    return np.fromiter((r is not None for r in record), dtype=np.bool_, count=len(record))
 
 
 def _moment_keys(names: Names, actor: Ints, channel: Ints) -> Ints:
@@ -128,7 +131,7 @@ def _moment_keys(names: Names, actor: Ints, channel: Ints) -> Ints:
 
 def _latest_times(rows: Rows, report: MergeReport) -> Rows:
     """Of an id that stands at several times in one page, the last time holds; the rest is counted and told."""
-    given = np.array([r is not None for r in rows.record], dtype=bool)
+    given = _given(rows.record)
     if not given.any():
         return rows
     _, code = np.unique(rows.key, return_inverse=True)
@@ -142,11 +145,10 @@ def _latest_times(rows: Rows, report: MergeReport) -> Rows:
 
 def _retire_moved(names: Names, rows: Rows) -> set[int]:
     """Retract what the store has of the page's ids at another time; gives the keys that moved."""
-    given = np.array([r is not None for r in rows.record], dtype=bool)
     any_stored = "SELECT 1 FROM interactions INDEXED BY interactions_record WHERE record_id IS NOT NULL AND gone = 0"
-    if not given.any() or not names.connection.execute(any_stored + " LIMIT 1").fetchone():
+    if not _given(rows.record).any() or not names.connection.execute(any_stored + " LIMIT 1").fetchone():
         return set()
-    _stage(names, rows.time[given], rows.key[given])
+    _stage(names, rows)
     found = names.connection.execute(_MOVED).fetchall()
     names.change.retire("interactions", [pk for pk, _ in found])
     return {key for _, key in found}
@@ -158,7 +160,7 @@ def _stored(names: Names, rows: Rows) -> Rows:
     window = (int(rows.time[0]), int(rows.time[-1])) if len(rows) else (0, -1)
     inside = "SELECT 1 FROM interactions WHERE time BETWEEN ? AND ? LIMIT 1"
     if names.connection.execute(inside, window).fetchone():
-        _stage(names, rows.time, rows.key)
+        _stage(names, rows)
         found = names.connection.execute(_STORED).fetchall()
     columns = list(zip(*found, strict=True)) or [()] * len(_STORED_COLUMNS)
     return Rows(**{name: _typed(name, values) for name, values in zip(_STORED_COLUMNS, columns, strict=True)})
@@ -174,15 +176,18 @@ def _typed(name: str, values: Sequence[Any]) -> NDArray[Any]:
     return np.array(values, dtype=np.int64)
 
 
-def _stage(names: Names, time: Ints, key: Ints) -> None:
-    """Put the distinct (time, key) of the page's interactions where SQL can join them, in index order."""
+def _stage(names: Names, rows: Rows) -> None:
+    """Put the distinct (time, key) of the page's interactions where SQL can join them, in index order, once."""
+    if names.staged:
+        return
+    names.staged = True
     names.connection.execute("CREATE TEMP TABLE IF NOT EXISTS stage(time INTEGER NOT NULL, key INTEGER NOT NULL)")
     names.connection.execute("DELETE FROM temp.stage")
-    first = np.ones(len(time), dtype=bool)
-    first[1:] = (time[1:] != time[:-1]) | (key[1:] != key[:-1])
+    first = np.ones(len(rows), dtype=bool)
+    first[1:] = (rows.time[1:] != rows.time[:-1]) | (rows.key[1:] != rows.key[:-1])
     names.connection.executemany(
         "INSERT INTO temp.stage(time, key) VALUES (?, ?)",
-        zip(time[first].tolist(), key[first].tolist(), strict=True),
+        zip(rows.time[first].tolist(), rows.key[first].tolist(), strict=True),
     )
 
 

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from graphsvc.errors import InputError
 from graphsvc.identity import clean_key, is_address
 from graphsvc.model import Label
 from graphsvc.stores.sqlite_connection import Database, Transaction
-from graphsvc.stores.sqlite_names import NONE, Names
+from graphsvc.stores.sqlite_names import BLOCKED, NONE, Names
 
 OVERRIDE, ROLE, RESTRICTED = "override", "role", "restricted"
 _DOMAIN = re.compile(r"@?((?:[\w-]+\.)+[\w-]{2,})")
@@ -68,35 +67,49 @@ def replace_judgement(change: Transaction, judgement: Judgement, *, keep: bool) 
 
 
 def put_own(db: Database, change: Transaction, values: Iterable[str], author: str) -> None:
-    """Add mail domains, addresses or known source keys to those said to be ours.
+    """Add mail domains, addresses or source keys to those said to be ours.
 
-    Raises
-    ------
-    InputError
-        For a text that is neither a domain nor an address nor a key the store knows.
+    A text with a dot and no blank is a domain unless some record has it as its key; any other is a key, which counts
+    for the records that have it now and for those that come with it later.
     """
     names = Names(db, change, "")
-    wanted = {pair for text in values if text.strip() for pair in _own_pairs(names, clean_key(text))}
+    for text in filter(None, map(clean_key, values)):
+        if is_address(text):
+            _insert_own(change, [(NONE, names.member(Label.PERSON, text))], author)
+            continue
+        known = [(NONE, pk) for pk in _with_key(change, text)]
+        domain = _DOMAIN.fullmatch(text)
+        if domain and not known:
+            _insert_own(change, [(int(names.words([domain[1].lower()])[0]), NONE)], author)
+            continue
+        kept = change.connection.execute("INSERT OR IGNORE INTO own_keys(key, author) VALUES (?, ?)", (text, author))
+        change.dirty |= kept.rowcount > 0
+        _insert_own(change, known, author)
+
+
+def own_newcomers(change: Transaction, first_new: int) -> None:
+    """Members that are new and have a key said to be ours before it was known."""
+    for author, pk in change.connection.execute(
+        "SELECT o.author, m.pk FROM own_keys AS o JOIN members AS m ON m.key = o.key"
+        " WHERE m.pk >= ? AND m.label IN (?, ?) ORDER BY m.pk",
+        (first_new, int(Label.PERSON), int(Label.ORGANIZATION)),
+    ).fetchall():
+        _insert_own(change, [(NONE, pk)], author)
+
+
+def _with_key(change: Transaction, key: str) -> list[int]:
+    sql = "SELECT pk FROM members WHERE key = ? AND label IN (?, ?) ORDER BY pk"
+    rows = change.connection.execute(sql, (key, int(Label.PERSON), int(Label.ORGANIZATION)))
+    return [pk for (pk,) in rows]
+
+
+def _insert_own(change: Transaction, pairs: Sequence[tuple[int, int]], author: str) -> None:
+    """Write (domain, member) pairs that are not there yet."""
     held = set(change.connection.execute("SELECT domain, member FROM own WHERE gone = 0"))
-    new = sorted(wanted - held)
+    new = [pair for pair in pairs if pair not in held and BLOCKED not in pair]
     first = change.next_pk("own")
     rows = ((first + n, domain, member, change.sequence, 0, author) for n, (domain, member) in enumerate(new))
     change.insert("own", rows, first, len(new))
-
-
-def _own_pairs(names: Names, text: str) -> list[tuple[int, int]]:
-    if is_address(text):
-        return [(NONE, names.member(Label.PERSON, text))]
-    known = names.connection.execute(
-        "SELECT pk FROM members WHERE key = ? AND label IN (?, ?) ORDER BY pk",
-        (text, int(Label.PERSON), int(Label.ORGANIZATION)),
-    ).fetchall()
-    if known:
-        return [(NONE, pk) for (pk,) in known]
-    domain = _DOMAIN.fullmatch(text)
-    if domain is None:
-        raise InputError("store.unknown_own", text=text)
-    return [(int(names.words([domain[1].lower()])[0]), NONE)]
 
 
 def _words(change: Transaction, texts: set[str]) -> dict[str, int]:

@@ -15,6 +15,7 @@ from graphsvc.stores.sqlite_claims import LABELS, merge_claims
 from graphsvc.stores.sqlite_connection import Database, Transaction
 from graphsvc.stores.sqlite_facts import merge_facts
 from graphsvc.stores.sqlite_interactions import merge_interactions
+from graphsvc.stores.sqlite_judgements import own_newcomers
 from graphsvc.stores.sqlite_names import Names, update_search
 
 QUARANTINE_DAYS = 30
@@ -29,6 +30,7 @@ def merge_page(db: Database, page: Page) -> MergeReport:
         names = Names(db, change, page.source)
         if len(page.rows):
             _merge_rows(names, page, report)
+        own_newcomers(change, names.first_new)
         update_search(change, names.first_new)
         _quarantine(db, change, page)
         _move_cursor(change, names.source_pk, page.cursor)

@@ -31,6 +31,7 @@ class Names:
         self.source = source
         self.source_pk = source_handle(change, source)
         self.first_new = change.next_pk("members")
+        self.staged = False  # the page's interactions stand in the temporary table
         self.left_out = 0  # erased persons left out of rows that are about something else
         self.ids: dict[int, bytes] = {}  # public ids of the members met here
 

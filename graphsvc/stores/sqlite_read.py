@@ -139,6 +139,9 @@ def resolve(connection: sqlite3.Connection, entities: Entities, text: str, label
         pks = list(handles.values())
     else:
         pks = [pk for (pk,) in connection.execute(query("resolve"), {"text": text, "lower": text.lower()})]
+    if not pks:  # a name in another spelling of capitals
+        near = search(connection, entities, text, label, 50)
+        return [c for c in near if (c.name or "").casefold() == text.casefold()]
     return _candidates(say(connection, entities, pks).values(), wanted)
 
 

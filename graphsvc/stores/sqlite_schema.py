@@ -62,10 +62,14 @@ _INDEXES = (
 
 _OTHER = (
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    # the last handle each table gave out: none is ever used again (AUTOINCREMENT does it too, a fifth slower)
+    "CREATE TABLE handles(what TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE sources(pk INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, cursor TEXT) STRICT",
     "CREATE TABLE scopes(source INTEGER NOT NULL, scope TEXT NOT NULL, PRIMARY KEY(source, scope)) "
     "STRICT, WITHOUT ROWID",
+    # keys said to be ours, for records still to come
+    "CREATE TABLE own_keys(key TEXT PRIMARY KEY, author TEXT) STRICT, WITHOUT ROWID",
     # an interaction row that further sources hold too
     "CREATE TABLE also(row INTEGER NOT NULL, source INTEGER NOT NULL, PRIMARY KEY(row, source)) STRICT, WITHOUT ROWID",
     # op 0: rows first..last were added or touched; op 1: they no longer exist
@@ -163,8 +167,7 @@ def delete_sql(table: str, column: str) -> str:
 def _table(name: str) -> str:
     columns = [f"{c} {_sql_type(c, t)}" for c, t in DELTA_TABLES[name].items() if c != "pk"]
     columns += [f"{c} {kind}" for c, kind in EXTRA[name].items()]
-    handle = "pk INTEGER PRIMARY KEY AUTOINCREMENT" if name != "commits" else "pk INTEGER PRIMARY KEY"
-    return f"CREATE TABLE {name}({handle}, {', '.join(columns)}) STRICT"
+    return f"CREATE TABLE {name}({', '.join(('pk INTEGER PRIMARY KEY', *columns))}) STRICT"
 
 
 def _sql_type(column: str, kind: pa.DataType) -> str:

@@ -98,7 +98,8 @@ def test_uplift_comes_from_the_recency_term_of_active_where_it_is_published():
         terms={"recency": recency, "rest": [a - b for a, b in zip(z, recency, strict=True)]},
     )  # fmt: skip
     line = line_of(p, "ann", {"active": active})
-    assert line.gain == pytest.approx(sigmoid(-2.0 + 0.5 + 1.5) - sigmoid(-2.0), rel=1e-8)
+    fresh = 0.4  # the freshest twentieth of (-1.5, 0.5), by linear interpolation
+    assert line.gain == pytest.approx(sigmoid(-2.0 + fresh + 1.5) - sigmoid(-2.0), rel=1e-8)
     assert "chance_model" in codes(line.reasons)
     assert refusals(p, "bob", scores={"active": active}) == ["no_gain"], "the freshest tie gains nothing"
 
