@@ -39,6 +39,10 @@ class Panel:
         cut = int(np.searchsorted(self.at, at - self.horizon, side="right"))
         return replace(self, x=self.x[:cut], y=self.y[:cut], at=self.at[:cut])
 
+    def thinned(self, step: int) -> Panel:
+        """Every ``step``-th row."""
+        return replace(self, x=self.x[::step], y=self.y[::step], at=self.at[::step])
+
     def rows(self, at: int) -> slice:
         """The rows of one reference date."""
         return slice(int(np.searchsorted(self.at, at)), int(np.searchsorted(self.at, at, side="right")))
@@ -63,6 +67,7 @@ class Recipe:
     calibrate_strength: float = 10.0
     enough: int = 20
     dates: int = 3
+    fold_rows: int = 25_000  # rows a fold learns from: a forecast's error hardly falls beyond, its cost does not stop
 
 
 @dataclass(frozen=True)
@@ -76,10 +81,21 @@ class Forecast:
 
 
 def learn(
-    panel: Panel, at: int, recipe: Recipe, *, covariance: bool = False, start: Linear | None = None
+    panel: Panel,
+    at: int,
+    recipe: Recipe,
+    *,
+    covariance: bool = False,
+    start: Linear | None = None,
+    most: int | None = None,
 ) -> Linear | None:
-    """Fit on what was known at ``at``, beginning at ``start``; None when that is too little."""
+    """Fit on what was known at ``at``, beginning at ``start``; None when that is too little.
+
+    Above ``most`` rows every second, third ... of them is taken.
+    """
     past = panel.known(at)
+    if most is not None and len(past) > most:
+        past = past.thinned(-(-len(past) // most))
     hits = float(past.y.sum())
     if min(hits, len(past) - hits) < recipe.enough or len(past.dates) < recipe.dates:
         return None
@@ -107,7 +123,7 @@ def walk(panel: Panel, dates: list[int], recipe: Recipe, every: int = 1) -> list
     model: Linear | None = None
     for at in dates:
         if model is None or len(out) % every == 0:
-            model = learn(panel, at, recipe, start=model) or model
+            model = learn(panel, at, recipe, start=model, most=recipe.fold_rows) or model
         if model is None:
             continue
         shift, slope = calibration(out, at, panel.horizon, recipe)
