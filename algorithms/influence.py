@@ -37,6 +37,7 @@ from graphsvc.scores import Model, Scores, TermEvidence, significant
 VERSION = 1
 NO_INPUTS = Inputs({})
 NO_ADOPTIONS, NO_EVIDENCE = 0, 1
+SAMPLED = 250_000  # pairs the hazard is fitted on at most
 SHOWN = 50  # evidence rows of a subgraph
 
 
@@ -240,9 +241,11 @@ def _past(p: Projection, scene: _Scene, references: int, horizon: float) -> Past
 
 
 def _stacked(past: Past) -> tuple[Floats, Bools, Ints]:
-    """Features, outcome and reference time of all pairs."""
-    when = np.concatenate([np.full(len(rows), at) for rows, _, at in past])
-    return np.concatenate([rows.x for rows, _, _ in past]), np.concatenate([label for _, label, _ in past]), when
+    """Features, outcome and reference time of all pairs, or of every k-th where they are more than ``SAMPLED``."""
+    k = 1 + sum(len(rows) for rows, _, _ in past) // SAMPLED
+    when = np.concatenate([np.full(len(rows), at)[::k] for rows, _, at in past])
+    x, y = [rows.x[::k] for rows, _, _ in past], [label[::k] for _, label, _ in past]
+    return np.concatenate(x), np.concatenate(y), when
 
 
 def _prior(y: Bools) -> Floats:

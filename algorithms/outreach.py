@@ -33,6 +33,7 @@ class OutreachParams(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     size: int = Field(20, ge=1, description="Lines of a weekly list.")
+    per_account: int = Field(3, ge=1, description="Lines of one account before the next account has its turn.")
     fatigue_days: float = Field(28.0, gt=0, description="Touches within this many days tire a contact.")
     fatigue_touches: float = Field(12.0, gt=0, description="Touches by one colleague that use up 63 % of patience.")
     fatigue_colleagues: float = Field(3.0, gt=0, description="Further colleagues that use up 63 % of patience.")

@@ -96,7 +96,7 @@ def make_board(p: Projection, scores: Mapping[str, Scores], rep: int | None, par
     refused = _refused(p, params, candidate, organization, (worth, touched, gain))
     free = candidate.copy()
     free[list(refused)] = False
-    ranking = _ranking(np.flatnonzero(free), gain, organization, one_each=rep is None)
+    ranking = _ranking(np.flatnonzero(free), gain, organization, one_each=rep is None, per_account=params.per_account)
     return Board(
         p, scores, rep, params, us, candidate, organization, worth, touched, chance, warm, strongest, gain, refused,
         ranking,
@@ -166,10 +166,25 @@ def tired(touched: Touches, i: int, code: str) -> Phrase:
     return phrase(code, colleagues=int(touched.colleagues[i]), touches=int(touched.touches[i]))
 
 
-def _ranking(free: Ints, gain: Floats, organization: Index, *, one_each: bool) -> Index:
-    """Candidates by gain, equal ones by id; of each organization only the best where ``one_each``."""
+def _ranking(free: Ints, gain: Floats, organization: Index, *, one_each: bool, per_account: int) -> Index:
+    """Candidates by gain, equal ones by id; of each organization only the best where ``one_each``.
+
+    One account's amount stands behind each of its contacts, though only one deal can be won: after ``per_account``
+    contacts of an account, the next ones wait until every account had as many lines.
+    """
     order = free[np.lexsort((free, -gain[free]))]
     if one_each:
         _, first = np.unique(organization[order], return_index=True)
-        order = order[np.sort(first)]
-    return order.astype(np.int32)
+        return order[np.sort(first)].astype(np.int32)
+    turn = _occurrence(organization[order]) // per_account
+    turn[organization[order] < 0] = 0
+    return order[np.argsort(turn, kind="stable")].astype(np.int32)
+
+
+def _occurrence(group: Index) -> Ints:
+    """How many equal values stand before each one."""
+    by_group = np.argsort(group, kind="stable")
+    _, start, size = np.unique(group[by_group], return_index=True, return_counts=True)
+    out = np.empty(len(group), dtype=np.int64)
+    out[by_group] = np.arange(len(group)) - np.repeat(start, size)
+    return out

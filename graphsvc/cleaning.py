@@ -23,6 +23,7 @@ from graphsvc.titles import outcome_of
 
 SHOWN = 60  # characters of a wrong value that a sentence quotes
 KEPT = 500  # characters of a field that quarantine keeps
+LARGEST = {"weight": 1e9, "amount": 1e15}  # beyond any real one, and sums of them would lose the rest
 OLD = 631_152_000_000_000  # 1990-01-01: an earlier interaction is worth a note
 EVENT_FACTS = frozenset(
     {"ADOPTED", "SHARED", "REFERRED", "AUTHORED", "ASKED_INTRODUCTION"}
@@ -301,6 +302,11 @@ def _not_negative(sheet: _Sheet, column: str) -> None:
     sheet.reject(_true(pc.less(sheet.columns[column], 0.0)), "sources.negative", column)
 
 
+def _not_huge(sheet: _Sheet, column: str) -> None:
+    huge = pc.greater(pc.abs(sheet.columns[column]), LARGEST[column])
+    sheet.reject(_true(huge), "sources.too_large", column, limit=f"{LARGEST[column]:,.0f}")
+
+
 def _people(sheet: _Sheet) -> None:
     given = sheet.columns["email"]
     sheet.columns["email"] = _map(given, words.address)
@@ -316,6 +322,7 @@ def _interactions(sheet: _Sheet) -> None:
     c = sheet.columns
     _future(sheet, "time")
     _not_negative(sheet, "weight")
+    _not_huge(sheet, "weight")
     outside = pc.or_(pc.less(c["relevance"], 0.0), pc.greater(c["relevance"], 1.0))
     sheet.reject(_true(outside), "sources.outside_one", "relevance")
     roles, kinds = _map(c["role"], words.role), _map(c["kind"], words.kind)
@@ -335,6 +342,7 @@ def _facts(sheet: _Sheet) -> None:
     _future(sheet, "valid_from", among=_true(pc.is_in(kinds, pa.array(sorted(EVENT_FACTS)))))
     sheet.reject(_true(pc.less(c["valid_to"], c["valid_from"])), "sources.ends_early", "valid_to")
     _not_negative(sheet, "weight")
+    _not_huge(sheet, "weight")
 
 
 def _works(sheet: _Sheet) -> None:
@@ -357,6 +365,7 @@ def _opportunities(sheet: _Sheet) -> None:
     currency = _map(c["currency"], words.currency)
     sheet.note(_null(currency) & ~_null(c["currency"]), "sources.odd_currency")
     c["currency"] = currency
+    _not_huge(sheet, "amount")
     sheet.note(_true(pc.less(c["amount"], 0.0)), "sources.negative_amount")
 
 

@@ -15,17 +15,18 @@ from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from graphsvc.cleaning import clean
 from graphsvc.clock import now
+from graphsvc.errors import InputError
 from graphsvc.model import TABLES, arrow_schema
 from graphsvc.phrases import phrase
 from graphsvc.records import Page
 from graphsvc.registry import source
 from graphsvc.settings import settings
 from ingest.crm_export import Export, ObjectFile
-from ingest.crm_presets import Claim
+from ingest.crm_presets import PRESETS, Claim
 from ingest.crm_rules import Sheet, left_out, notes, said_before
 from ingest.files import Chunk, broken_row
 from ingest.progress import Progress
@@ -43,6 +44,14 @@ class CrmConfig(BaseModel):
     received: int | None = Field(
         None, description="When the export was received, as UTC microseconds since 1970; empty: now."
     )
+
+    @field_validator("preset", mode="before")
+    @classmethod
+    def _known(cls, value: Any) -> Any:
+        names = ("auto", *PRESETS)
+        if value not in names:
+            raise InputError("sources.unknown_preset", preset=str(value), presets=", ".join(names))
+        return value
 
 
 @dataclass

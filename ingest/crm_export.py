@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from graphsvc.errors import InputError
 from ingest.crm_presets import PRESETS, Preset
-from ingest.files import Chunk, DataFile, format_of, open_file, stem_of, text_columns, texts_of
+from ingest.files import Chunk, DataFile, format_of, is_text, open_file, stem_of, text_columns, texts_of
+from ingest.folders import listed, shown_name
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,7 @@ class Export:
         InputError
             When there is none, or a file lacks a column that its object always has.
         """
-        if not path.exists():
-            raise InputError("sources.no_path", path=str(path))
-        paths = sorted(p for p in path.iterdir() if p.is_file() and p.name[0] != ".") if path.is_dir() else [path]
+        paths = listed(path)
         for one in PRESETS.values() if preset == "auto" else [PRESETS[preset]]:
             files, unused = _sorted_out(paths, one)
             if any(files.get(o) for o in one.signs):
@@ -126,6 +125,8 @@ def _check(preset: Preset, files: Mapping[str, list[ObjectFile]]) -> None:
         for file in files.get(object_, []):
             there = {h.casefold() for h in file.headers}
             for header in required if there else ():
+                if header.casefold() not in there and not is_text(file.headers):
+                    raise InputError("sources.not_text", file=shown_name(file.path))
                 if header.casefold() not in there:
                     raise InputError(
                         "sources.no_export_column",
@@ -143,6 +144,8 @@ def _records(path: Path) -> dict[str, ObjectFile]:
     """Tables by object out of ``{"records": [{"attributes": {"type": ...}, ...}]}`` or a list of such records."""
     try:
         content = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise InputError("sources.unreadable", path=str(path), detail=error.strerror or "") from error
     except orjson.JSONDecodeError as error:
         raise InputError("sources.bad_file", file=path.name, format="JSON", detail=str(error)) from error
     by_object: dict[str, list[dict[str, Any]]] = {}

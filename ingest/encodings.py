@@ -5,18 +5,23 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import zlib
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from ingest.csv_records import RecordGuard
 
 HEAD = 1 << 16  # bytes looked at first
 BLOCK = 1 << 22  # bytes read at a time
+DAMAGED = (OSError, EOFError, zlib.error)  # what a file that breaks off, or a damaged archive, raises
 _ODD_LINES = 2000  # lines that are not ASCII, looked at to tell the encoding
 
 
-def _bytes_of(path: Path) -> BinaryIO:
+def _bytes_of(path: Path) -> io.BufferedIOBase:
     with path.open("rb") as file:
         zipped = file.read(2) == b"\x1f\x8b"
-    return cast(BinaryIO, gzip.open(path, "rb")) if zipped else path.open("rb")
+    return gzip.open(path, "rb") if zipped else path.open("rb")
 
 
 def encoding_of(path: Path) -> str:
@@ -32,7 +37,7 @@ def encoding_of(path: Path) -> str:
                 head = file.read(BLOCK)
         except UnicodeDecodeError:
             return _encoding_by_lines(path)
-        except (OSError, EOFError):  # breaks off: reading will say where
+        except DAMAGED:  # breaks off: reading will say where
             return "utf-8"
     return "utf-8"
 
@@ -62,22 +67,26 @@ def _reads_as(line: bytes, encoding: str) -> bool:
     return common >= 0.8 * len(signs)
 
 
-class _Recoded(io.RawIOBase):
-    """A file of another encoding as UTF-8 bytes; what cannot be decoded becomes U+FFFD."""
+class _Utf8(io.RawIOBase):
+    """A file as UTF-8 in whole lines; what cannot be decoded becomes U+FFFD, and where it breaks off, it ends.
 
-    def __init__(self, file: BinaryIO, encoding: str) -> None:
-        self._file, self._decode = file, codecs.getincrementaldecoder(encoding)("replace")
-        self._left = b""
+    The line that a break cuts is dropped: half a key is another key.
+    """
+
+    def __init__(self, file: io.BufferedIOBase, encoding: str, guard: RecordGuard | None) -> None:
+        self.damage: str | None = None
+        self._file, self._guard = file, guard
+        self._decode = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("replace")
+        self._line = bytearray()  # begun, its end not seen yet
+        self._left = memoryview(b"")
+        self._ended = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        while not self._left:
-            block = self._file.read(HEAD)
-            self._left = self._decode.decode(block, final=not block).encode()
-            if not block:
-                break
+        while not self._left and not self._ended:
+            self._left = memoryview(self._more())
         n = min(len(buffer), len(self._left))
         buffer[:n], self._left = self._left[:n], self._left[n:]
         return n
@@ -86,8 +95,49 @@ class _Recoded(io.RawIOBase):
         self._file.close()
         super().close()
 
+    def _more(self) -> bytes:
+        try:
+            block = self._file.read1(BLOCK)
+        except DAMAGED as error:
+            self.damage = brief(error)
+            self._line.clear()
+            block = b""
+        self._ended = not block
+        text = block if self._decode is None or self.damage else self._decode.decode(block, final=not block).encode()
+        whole = self._lines(text)
+        if self._guard is None:
+            return whole
+        return self._guard.feed(whole) + (self._guard.finish() if self._ended else b"")
 
-def utf8_of(path: Path, encoding: str) -> BinaryIO:
+    def _lines(self, text: bytes) -> bytes:
+        """The lines that are complete now; at the end of the file the last one too, with the end it may lack."""
+        cut = text.rfind(b"\n") + 1
+        if self._ended:
+            rest = bytes(self._line) + text
+            self._line.clear()
+            return rest + b"\n" if rest and not rest.endswith(b"\n") else rest
+        if not cut:
+            self._line += text
+            return b""
+        out, self._line = bytes(self._line) + text[:cut], bytearray(text[cut:])
+        return out
+
+
+class Utf8File(io.BufferedReader):
+    """A file's lines as UTF-8; ``damage`` says, once all was read, why it ended before its end."""
+
+    @property
+    def damage(self) -> str | None:
+        """What the break was, in the words of the system; None for a whole file."""
+        found: str | None = cast(_Utf8, self.raw).damage
+        return found
+
+
+def utf8_of(path: Path, encoding: str, guard: RecordGuard | None = None) -> Utf8File:
     """A file's bytes, unzipped and as UTF-8; bytes that are wrong in their encoding become U+FFFD."""
-    file = _bytes_of(path)
-    return file if encoding == "utf-8" else cast(BinaryIO, io.BufferedReader(_Recoded(file, encoding), HEAD))
+    return Utf8File(_Utf8(_bytes_of(path), encoding, guard), HEAD)
+
+
+def brief(error: BaseException) -> str:
+    """The first line of what the system says."""
+    return str(error).partition("\n")[0][:160] or type(error).__name__

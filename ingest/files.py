@@ -23,7 +23,9 @@ import pyarrow.compute
 from graphsvc.errors import InputError
 from graphsvc.phrases import Arg, Phrase
 from graphsvc.records import Reject
-from ingest.encodings import BLOCK, HEAD, encoding_of, utf8_of
+from ingest.csv_records import RecordGuard
+from ingest.encodings import BLOCK, DAMAGED, HEAD, brief, encoding_of, utf8_of
+from ingest.folders import shown_name
 
 FORMATS = {"csv": "CSV", "tsv": "CSV", "parquet": "Parquet", "jsonl": "JSON Lines", "ndjson": "JSON Lines"}
 ENDINGS = (".csv", ".csv.gz", ".tsv", ".parquet", ".jsonl", ".jsonl.gz")  # as told to people
@@ -117,8 +119,10 @@ def open_file(path: Path) -> DataFile:
         if kind == "JSON Lines":
             return DataFile(path, kind, _json_headers(path, encoding), encoding)
         return _open_csv(path, encoding)
-    except (OSError, EOFError, pa.ArrowException, csv.Error) as error:
-        raise InputError("sources.bad_file", file=path.name, format=kind, detail=_brief(error)) from error
+    except PermissionError as error:
+        raise InputError("sources.unreadable", path=shown_name(path), detail=str(error.strerror)) from error
+    except (*DAMAGED, pa.ArrowException, csv.Error) as error:
+        raise InputError("sources.bad_file", file=shown_name(path), format=kind, detail=brief(error)) from error
 
 
 def broken_row(name: str, table: str, broken: Broken) -> Reject:
@@ -136,8 +140,9 @@ def texts_of(column: Any) -> list[str | None]:
     return [None if v is None else v.decode("utf-8", "replace") for v in column.cast(pa.binary()).to_pylist()]
 
 
-def _brief(error: BaseException) -> str:
-    return str(error).partition("\n")[0][:160] or type(error).__name__
+def is_text(headers: Sequence[str]) -> bool:
+    """Whether headers are text: no control characters, none that a wrong encoding damaged."""
+    return not any(c == "\ufffd" or (c < " " and c not in "\t\r\n") for h in headers for c in h)
 
 
 # -- CSV -----------------------------------------------------------------------------------------------------------
@@ -159,15 +164,25 @@ def _open_csv(path: Path, encoding: str) -> DataFile:
 class _RowCount:
     """Numbers the good rows of a CSV: the parser tells the numbers of the others."""
 
+    guard: RecordGuard
     broken: list[Broken] = field(default_factory=list)
     told: int = 0  # broken rows already handed on
     next: int = 2
 
     def refuse(self, row: Any) -> Literal["skip"]:
         """Called by the parser, ahead of the rows it hands out."""
-        args: dict[str, Arg] = {"expected": row.expected_columns, "actual": row.actual_columns}
-        self.broken.append(Broken(int(row.number), "sources.bad_row", args, row.text))
+        code, args, text = "sources.bad_row", dict[str, Arg](), row.text
+        if self.guard.refused and text.encode() == self.guard.marker:
+            code, text = self.guard.refused.popleft()
+        else:
+            args = {"expected": row.expected_columns, "actual": row.actual_columns}
+        self.broken.append(Broken(int(row.number), code, args, text))
         return "skip"
+
+    def breaks_off(self, detail: str) -> None:
+        """The file cannot be read beyond the rows numbered so far."""
+        row = max([self.next, *(b.row + 1 for b in self.broken)])
+        self.broken.append(Broken(row, "sources.damaged_file", {"detail": detail}))
 
     def number(self, n: int) -> _NUMBERS:
         """Numbers of the next ``n`` good rows."""
@@ -188,7 +203,7 @@ class _RowCount:
 
 
 def _csv_chunks(file: DataFile, size: int) -> Iterator[Chunk]:
-    count = _RowCount()
+    count = _RowCount(RecordGuard(file.delimiter, len(file.headers)))
     names = [str(i) for i in range(len(file.headers))]
     pending: list[tuple[pa.Table, _NUMBERS]] = []
     held = 0
@@ -201,8 +216,8 @@ def _csv_chunks(file: DataFile, size: int) -> Iterator[Chunk]:
                 held -= size
                 last = int(rows[-1])
                 yield _csv_chunk(file, table, rows, count.hand_on(last), last)
-    except (pa.ArrowException, OSError, EOFError) as error:
-        count.broken.append(Broken(count.next, "sources.damaged_file", {"detail": _brief(error)}))
+    except (pa.ArrowException, *DAMAGED) as error:
+        count.breaks_off(brief(error))
     table, rows, _ = _cut(pending, held)
     broken = count.hand_on(None)
     last = max([count.next - 1, *(b.row for b in broken)])
@@ -213,7 +228,7 @@ def _csv_chunks(file: DataFile, size: int) -> Iterator[Chunk]:
 def _csv_batches(file: DataFile, names: list[str], count: _RowCount) -> Iterator[pa.RecordBatch]:
     import pyarrow.csv as pcsv
 
-    with utf8_of(file.path, file.encoding) as stream:
+    with utf8_of(file.path, file.encoding, count.guard) as stream:
         reader = pcsv.open_csv(
             stream,
             read_options=pcsv.ReadOptions(
@@ -230,6 +245,8 @@ def _csv_batches(file: DataFile, names: list[str], count: _RowCount) -> Iterator
             ),
         )
         yield from reader
+        if stream.damage:
+            count.breaks_off(stream.damage)
 
 
 def _cut(parts: list[tuple[pa.Table, _NUMBERS]], n: int) -> tuple[pa.Table, _NUMBERS, list[tuple[pa.Table, _NUMBERS]]]:
@@ -275,20 +292,32 @@ def _parquet_chunks(file: DataFile, size: int) -> Iterator[Chunk]:
             for batch in parquet.iter_batches(batch_size=size):
                 rows = np.arange(done + 1, done + 1 + batch.num_rows, dtype=np.int64)
                 done += batch.num_rows
-                yield Chunk(pa.Table.from_batches([batch]), rows, last=done)
+                yield Chunk(_flat(pa.Table.from_batches([batch])), rows, last=done)
     except (pa.ArrowException, OSError) as error:
-        broken = Broken(done + 1, "sources.damaged_file", {"detail": _brief(error)})
+        broken = Broken(done + 1, "sources.damaged_file", {"detail": brief(error)})
         yield Chunk(pa.table({}), np.zeros(0, dtype=np.int64), (broken,), last=done + 1)
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    """Lists and structures as text, as they would come out of JSON Lines."""
+    for i, column in enumerate(table.schema):
+        if pa.types.is_nested(column.type):
+            table = table.set_column(i, column.name, _text_column(table.column(i).to_pylist()))
+    return table
 
 
 def _json_headers(path: Path, encoding: str) -> tuple[str, ...]:
     """Names in the first objects of the file, in the order met."""
     names: dict[str, None] = {}
+    blank = True
     with utf8_of(path, encoding) as lines:
         for _, line in zip(range(1000), lines, strict=False):
             value = _object(line)
             names |= dict.fromkeys(value) if isinstance(value, dict) else {}
-    return tuple(names) or ("",)
+            blank &= not line.strip()
+    if not names and not blank:
+        raise InputError("sources.no_objects", file=shown_name(path))
+    return tuple(names)
 
 
 def _object(line: bytes) -> dict[str, Any] | str:
@@ -296,7 +325,7 @@ def _object(line: bytes) -> dict[str, Any] | str:
     try:
         value = orjson.loads(line.removeprefix(codecs.BOM_UTF8))
     except orjson.JSONDecodeError as error:
-        return _brief(error)
+        return brief(error)
     return value if isinstance(value, dict) else type(value).__name__
 
 
@@ -322,8 +351,12 @@ def _json_chunks(file: DataFile, size: int) -> Iterator[Chunk]:
                 if len(objects) == size:
                     yield Chunk(text_columns(objects), np.array(rows, dtype=np.int64), tuple(broken), blank, number)
                     objects, rows, broken, blank = [], [], [], 0
-    except (OSError, EOFError) as error:
-        broken.append(Broken(number + 1, "sources.damaged_file", {"detail": _brief(error)}))
+            damage = lines.damage
+    except DAMAGED as error:
+        damage = brief(error)
+    if damage:
+        number += 1
+        broken.append(Broken(number, "sources.damaged_file", {"detail": damage}))
     if objects or broken or blank:
         yield Chunk(text_columns(objects), np.array(rows, dtype=np.int64), tuple(broken), blank, number)
 
@@ -346,4 +379,4 @@ def _plain(value: Any) -> str | None:
         return value
     if isinstance(value, list) and all(isinstance(v, str) for v in value):
         return ";".join(value)
-    return orjson.dumps(value).decode()
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()

@@ -101,7 +101,7 @@ class Mailbox:
             When there is no such path, nothing in it, or a folder that may not be read.
         """
         read = _read_cursor(cursor)
-        key = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:16]
+        key = hashlib.sha256(os.fsencode(os.path.realpath(path))).hexdigest()[:16]
         box = cls(path, read, key, read.mailboxes.get(key, State()))
         box._begin(list_files(path))
         return box

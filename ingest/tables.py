@@ -27,7 +27,8 @@ from graphsvc.records import Page
 from graphsvc.registry import source
 from graphsvc.settings import settings
 from graphsvc.times import pc
-from ingest.files import ENDINGS, Chunk, DataFile, broken_row, format_of, open_file, stem_of
+from ingest.files import ENDINGS, Chunk, DataFile, broken_row, format_of, is_text, open_file, stem_of
+from ingest.folders import listed, shown_name
 from ingest.progress import Progress
 
 ORDER: tuple[TableName, ...] = ("organizations", "people", "works", "opportunities", "facts", "interactions")
@@ -60,6 +61,13 @@ class TablesConfig(BaseModel):
     received: int | None = Field(
         None, description="When the files were received, as UTC microseconds since 1970; empty: now."
     )
+
+    @field_validator("table", mode="before")
+    @classmethod
+    def _table(cls, value: Any) -> Any:
+        if value is not None and value not in TABLES:
+            raise InputError("sources.unknown_table", table=str(value), tables=", ".join(ORDER))
+        return value
 
     @field_validator("map", mode="before")
     @classmethod
@@ -122,6 +130,8 @@ def tables(config: TablesConfig, cursor: str | None) -> Iterator[Page]:
     found, ignored = _find(config)
     changed = [(t, n, p) for t, n, p in found if not progress.unchanged(n, p)]
     plans = [_plan(table, name, open_file(path), config) for table, name, path in changed]
+    if len(plans) == len(found):
+        _check_mapped(config, plans)
     remarks: tuple[Phrase, ...] = ()
     if ignored:
         remarks = (phrase("sources.ignored_files", files=", ".join(ignored)),)
@@ -161,19 +171,17 @@ def table_of(path: Path) -> TableName | None:
 def _find(config: TablesConfig) -> tuple[list[tuple[TableName, str, Path]], list[str]]:
     """Files to read as (table, name, path) in their order, and names of data files that no table claims."""
     path = config.path
-    if not path.exists():
-        raise InputError("sources.no_path", path=str(path))
-    listed = sorted(p for p in path.iterdir() if p.is_file() and p.name[0] != ".") if path.is_dir() else [path]
-    told = [(table_of(p), p) for p in listed]
+    there = listed(path)
+    told = [(table_of(p), p) for p in there]
     if config.table is not None:
-        mine = [p for t, p in told if t == config.table] if path.is_dir() else listed
+        mine = [p for t, p in told if t == config.table] if path.is_dir() else there
         told = [(config.table, p) for p in mine or [p for t, p in told if t is None and format_of(p)]]
-    found = [(t, p.name, p) for t, p in told if t is not None]
+    found = [(t, shown_name(p), p) for t, p in told if t is not None]
     if not found:
         names = ", ".join(n for t in ORDER for n in FILE_NAMES[t])
         raise InputError("sources.no_tables", path=str(path), names=names, endings=", ".join(ENDINGS))
     found.sort(key=lambda f: (ORDER.index(f[0]), f[1]))
-    return found, [] if config.table else [p.name for t, p in told if t is None and format_of(p)]
+    return found, [] if config.table else [shown_name(p) for t, p in told if t is None and format_of(p)]
 
 
 def _plan(table: TableName, name: str, file: DataFile, config: TablesConfig) -> _Plan:
@@ -193,12 +201,28 @@ def _plan(table: TableName, name: str, file: DataFile, config: TablesConfig) -> 
                 "sources.no_header", file=name, header=header, column=column, table=table, headers=_shown(file)
             )
         elif column in required_columns(TABLES[table]):
+            if not is_text(file.headers):
+                raise InputError("sources.not_text", file=name)
             raise InputError("sources.no_column", file=name, column=column, table=table, headers=_shown(file))
     for header in columns.values():
         if file.headers.count(header) > 1:
             raise InputError("sources.twice_column", file=name, header=header)
     used = set(columns.values())
     return _Plan(table, name, file, columns, constants, tuple(h for h in file.headers if h and h not in used))
+
+
+def _check_mapped(config: TablesConfig, plans: list[_Plan]) -> None:
+    """A mapping need not fit every file of a folder, but one that fits none is a slip of the pen."""
+    headers = {h for plan in plans for h in plan.columns.values()}
+    for column, header in config.map.items():
+        if header and header[0] != "=" and not any(_same(h, header) for h in headers):
+            files = ", ".join(plan.name for plan in plans if plan.file.headers)
+            if files:
+                raise InputError("sources.unused_map", header=header, column=column, files=files[:400])
+
+
+def _same(header: str, wanted: str) -> bool:
+    return re.sub(r"[\s-]+", "_", header.casefold()) == re.sub(r"[\s-]+", "_", wanted.casefold())
 
 
 def _header(file: DataFile, column: str, mapped: str | None, only_mapped: bool) -> str | None:
@@ -219,7 +243,7 @@ def _header(file: DataFile, column: str, mapped: str | None, only_mapped: bool) 
 
 
 def _shown(file: DataFile) -> str:
-    return ", ".join(file.headers)[:400]
+    return " ".join(", ".join(file.headers)[:400].split())
 
 
 # -- rows to pages -----------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Adoptions still to come: who is at risk of taking up which work, and how likely within a horizon.
 
 A pair (follower, work) is at risk when the follower has not adopted the work and somebody it could learn from, or
-somebody of its own group, has (in very large graphs only the former). A discrete-time logistic hazard on what the pair has seen so far is fitted on past
-reference dates, whose outcome is known, and applied today.
+somebody of its own group, has (in very large graphs only the former). A discrete-time logistic hazard on what the
+pair has seen so far is fitted on past reference dates, whose outcome is known, and applied today.
 
 References
 ----------

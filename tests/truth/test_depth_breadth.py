@@ -206,6 +206,15 @@ class TestBreadth:
         assert of(p, s, "b") > of(p, s, "c")
         assert of(p, s, "b", "customers") == 0.0  # both reached two: not measured
 
+    def test_influenced_organizations_have_no_level_and_stay_neutral(self) -> None:
+        organizations = [{"id": f"o{i}"} for i in range(4)]
+        people = [{"id": f"p{i}", "organization": f"o{i}", "level": Level(i)} for i in range(4)]
+        facts = [referred("p0", "o1"), referred("p0", "o2"), referred("p1", "p2"), referred("p1", "p3")]
+        p = toy.build(people=people, organizations=organizations, facts=facts, as_of=9)
+        s = breadth(p, BreadthParams())
+        assert of(p, s, "p0", "level_ratio") == 1.0
+        assert of(p, s, "p1", "level_ratio") == pytest.approx(1.0)  # two of all levels different: as by chance
+
     def test_unknown_is_a_class_of_its_own_and_flagged(self) -> None:
         p = toy.build(facts=[referred("a", "b"), referred("a", "c"), referred("c", "b")], as_of=9)
         assert any(n.code == "scores.unknown_classes" for n in breadth(p, BreadthParams()).notes)

@@ -319,6 +319,17 @@ class TestReach:
         assert exposure.outcome(events, rows, int(20 * DAY), 100.0, len(p)).tolist() == [True, False]
         np.testing.assert_allclose(rows.x[:, 0], np.log(2))
 
+    def test_too_many_pairs_leave_only_own_sources(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        p = toy.build(people=[{"id": "d"}], facts=follows("ba", "cd") + adopts(("a", 1)), as_of=40)
+        events, known, group = c.adoptions(p), c.sources(p), np.zeros(len(p), dtype=np.int32)
+
+        def followers() -> list[int]:
+            return exposure.at_risk(events, known, group, p.as_of, 100.0).follower.tolist()
+
+        assert followers() == [p.index["b"], p.index["c"]]
+        monkeypatch.setattr(exposure, "MAX_PAIRS", 0)
+        assert followers() == [p.index["b"]]
+
 
 needs_data = pytest.mark.skipif(not real_networks.DATA.is_dir(), reason="no data sets beside the project")
 

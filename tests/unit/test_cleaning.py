@@ -275,6 +275,6 @@ def test_every_sentence_of_the_sources_is_written_in_both_languages_with_the_sam
 
     assert arguments("en") == arguments("zh")
     root = Path(__file__).parents[2]
-    written = [*(root / "ingest").glob("*.py"), *(root / "graphsvc").glob("*.py")]
+    written = [*(root / "ingest").glob("*.py"), *(root / "graphsvc").rglob("*.py")]
     used = {c for f in written for c in re.findall(r'"sources\.(\w+)"', f.read_text(encoding="utf-8"))}
     assert used == set(arguments("en"))
