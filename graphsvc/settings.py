@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from graphsvc.errors import InputError
 
 
 class Settings(BaseSettings):
@@ -25,5 +27,16 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """The settings of this process."""
-    return Settings()
+    """The settings of this process.
+
+    Raises
+    ------
+    InputError
+        When an environment variable holds what its setting cannot be.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "GRAPHSVC_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise InputError("errors.bad_setting", name=name, value=str(first["input"])[:60]) from error

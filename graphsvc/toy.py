@@ -162,7 +162,7 @@ def _interactions(
         row["key"] = ident.setdefault(row.get("id") or (row["us"], row["from"], row.get("channel")), len(ident) + 1)
     members: dict[int, set[str]] = {}
     for row in rows:
-        members.setdefault(row["key"], {row["from"]}).add(row["to"])
+        members.setdefault(row["key"], set()).update((row["from"], row["to"]))
     kept = [r for r in rows if r["us"] <= end and r["from"] != r["to"]]
     kept.sort(key=lambda r: (r["us"], r["key"], index[r["to"]]))
     return Interactions(

@@ -29,6 +29,7 @@ from ingest.crm_export import Export, ObjectFile
 from ingest.crm_presets import PRESETS, Claim
 from ingest.crm_rules import Sheet, left_out, notes, said_before
 from ingest.files import Chunk, broken_row
+from ingest.folders import shown_name
 from ingest.progress import Progress
 
 
@@ -76,7 +77,7 @@ def crm(config: CrmConfig, cursor: str | None) -> Iterator[Page]:
     export = Export.open(config.path, config.preset)
     options = f"{export.preset.name}/{config.page_rows}"
     progress = Progress.read(cursor, options)
-    unchanged = sum(progress.unchanged(p.name, p) for p in export.paths)
+    unchanged = sum(progress.unchanged(shown_name(p), p) for p in export.paths)
     if unchanged == len(export.paths):
         yield _empty(config, progress.cursor, {"sources.unchanged_file": unchanged})
         return
@@ -87,7 +88,7 @@ def crm(config: CrmConfig, cursor: str | None) -> Iterator[Page]:
 def _numbered(reading: _Reading, progress: Progress) -> Iterator[Page]:
     """Pages after the one an interrupted sync ended with; the last one marks all files as taken."""
     export, config = reading.export, reading.config
-    stats = [(p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in export.paths]
+    stats = [(shown_name(p), p.stat().st_size, p.stat().st_mtime_ns) for p in export.paths]
     mark = [hashlib.sha256(repr(stats).encode()).hexdigest()[:16]]
     done = progress.rows if progress.current == mark else 0
     waiting: Page | None = None
@@ -97,7 +98,7 @@ def _numbered(reading: _Reading, progress: Progress) -> Iterator[Page]:
         progress.current, progress.rows = list(mark), number
         waiting = replace(page, cursor=progress.cursor) if number > done else None
     for path in export.paths:
-        progress.finished(path.name, path)
+        progress.finished(shown_name(path), path)
     if waiting is None:
         waiting = _empty(config, None, {} if done else {"sources.empty_file": len(export.paths)})
     remarks = (phrase("sources.unused_export", files=", ".join(export.unused)),) if export.unused else ()
@@ -135,12 +136,14 @@ def _page(reading: _Reading, claim: Claim, file: ObjectFile, chunk: Chunk, first
         keep &= ~said_before(columns, reading.seen)
     rows = chunk.rows[keep]
     raw = pa.table(columns).filter(pa.array(keep))
-    done = clean(claim.table, raw, where=lambda i: f"{file.path.name}:{rows[i]}", received=reading.received)
+    done = clean(claim.table, raw, where=lambda i: f"{shown_name(file.path)}:{rows[i]}", received=reading.received)
     kept = np.flatnonzero(keep)[done.positions]
     told = {code: int(mask[kept].sum()) for code, mask in notes(sheet, claim.table).items()}
     counts = {code: int(mask.sum()) for code, mask in out.items()} | {"sources.blank_row": chunk.blank}
     counts = {code: n for code, n in counts.items() if n and first}
-    rejects = (tuple(broken_row(file.path.name, claim.table, b) for b in chunk.broken) if first else ()) + done.rejects
+    rejects = (
+        tuple(broken_row(shown_name(file.path), claim.table, b) for b in chunk.broken) if first else ()
+    ) + done.rejects
     return Page(
         source=reading.config.name,
         table=claim.table,

@@ -110,7 +110,7 @@ def _sorted_out(paths: list[Path], preset: Preset) -> tuple[dict[str, list[Objec
         for name, file in found.items():
             files.setdefault(name, []).append(file)
         if not found and (format_of(path) or path.suffix.lower() == ".json"):
-            unused.append(path.name)
+            unused.append(shown_name(path))
     return files, unused
 
 
@@ -130,7 +130,7 @@ def _check(preset: Preset, files: Mapping[str, list[ObjectFile]]) -> None:
                 if header.casefold() not in there:
                     raise InputError(
                         "sources.no_export_column",
-                        file=file.path.name,
+                        file=shown_name(file.path),
                         column=header,
                         preset=preset.name,
                         headers=", ".join(file.headers)[:400],
@@ -147,7 +147,7 @@ def _records(path: Path) -> dict[str, ObjectFile]:
     except OSError as error:
         raise InputError("sources.unreadable", path=str(path), detail=error.strerror or "") from error
     except orjson.JSONDecodeError as error:
-        raise InputError("sources.bad_file", file=path.name, format="JSON", detail=str(error)) from error
+        raise InputError("sources.bad_file", file=shown_name(path), format="JSON", detail=str(error)) from error
     by_object: dict[str, list[dict[str, Any]]] = {}
     _gather(content, {}, by_object)
     tables = {object_: text_columns(rows) for object_, rows in by_object.items()}

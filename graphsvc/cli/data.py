@@ -10,7 +10,7 @@ import typer
 
 from graphsvc.cli.app import COMMON, command, say
 from graphsvc.cli.context import open_store
-from graphsvc.cli.output import Ticker, emit, line, note, table
+from graphsvc.cli.output import Ticker, emit, gist, line, note, table
 from graphsvc.cli.output import say as text
 from graphsvc.errors import InputError
 
@@ -95,14 +95,12 @@ def _mapping(items: list[str]) -> dict[str, str]:
 
 
 def _show_sync(report: dict[str, Any]) -> None:
-    from graphsvc.phrases import phrase
-
     columns = ("read", "taken", "repeated", "updated", "left_out", "quarantined", "blocked", "linked")
     rows = [(name, *(r[c] for c in columns)) for name, r in [*report["tables"].items(), ("", report["total"])]]
     table([text("table"), *(text(f"column_{c}") for c in columns)], rows)
     for group in ("reasons", "notes"):
         for code, count in sorted(report["total"][group].items()):
-            line(f"  {count:>9,}  {phrase(code).text() if '.' in code else code}")
+            line(f"  {count:>9,}  {gist(code)}")
     for remark in report["remarks"]:
         note(str(remark))
     note(text("sync_done", source=report["source"], seconds=report["seconds"], pages=report["pages"]))
@@ -126,9 +124,11 @@ def quarantine(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help=say("limit"))] = 50,
 ) -> None:
     """Show rows that could not be taken, with their reasons."""
+    from graphsvc.phrases import phrase
     from graphsvc.policy import OWNER
 
-    rows = [dict(r) for r in open_store().quarantine(OWNER, source, limit)]
+    found = open_store().quarantine(OWNER, source, limit)
+    rows = [{**r, "reason": phrase(r["code"], **r["args"]).text()} for r in found]
     if COMMON.json:
         emit(rows)
         return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from graphsvc.cli.app import COMMON
 from graphsvc.errors import AmbiguousError, GraphsvcError
-from graphsvc.phrases import phrase
+from graphsvc.phrases import catalogue, current_language, phrase
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -41,6 +41,26 @@ def line(text: str = "") -> None:
 def say(name: str, /, **args: Any) -> str:
     """A text of the command line's theme."""
     return phrase(f"cli.{name}", **args).text()
+
+
+class _Gaps(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def gist(code: str) -> str:
+    """What a reason says of many rows at once: its sentence without the place, gaps where each row has its own.
+
+    Examples
+    --------
+    >>> gist("sources.bad_json")
+    'the line is not a JSON object (…); write one object per line.'
+    """
+    theme, dot, name = code.partition(".")
+    if not dot:
+        return code
+    text = catalogue(current_language(), theme)[name]
+    return text.removeprefix("{where}").lstrip(":： ").format_map(_Gaps())
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

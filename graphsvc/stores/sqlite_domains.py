@@ -10,6 +10,8 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
 
 from graphsvc.stores.sqlite_links import insert_links, kept_apart
 from graphsvc.stores.sqlite_names import Names
@@ -19,7 +21,7 @@ def put_domain_links(names: Names, members: Iterable[int]) -> int:
     """Bring the automatic links of organizations in step with the domains of some changed ones; counts new joins."""
     change, connection = names.change, names.connection
     domains = _domains(connection, members)
-    wanted = {pair for d in domains for pair in _pairs(connection, d)}
+    wanted = _wanted(connection, domains)
     stored = _stored(connection, domains)
     change.retire("links", [pk for pair, pk in stored.items() if pair not in wanted])
     new = sorted(pair for pair in wanted if pair not in stored and not kept_apart(connection, *pair))
@@ -36,20 +38,25 @@ def _domains(connection: sqlite3.Connection, members: Iterable[int]) -> list[int
     return sorted(d for (d,) in rows)
 
 
-def _pairs(connection: sqlite3.Connection, domain: int) -> list[tuple[int, int]]:
+def _wanted(connection: sqlite3.Connection, domains: list[int]) -> set[tuple[int, int]]:
     rows = connection.execute(
-        "SELECT DISTINCT source, member FROM organizations WHERE gone = 0 AND domain = ? ORDER BY member", (domain,)
-    ).fetchall()
-    if max(Counter(source for source, _ in rows).values(), default=0) > 1:
-        return []
-    first, *others = sorted({member for _, member in rows}) or [0]
-    return [(first, other) for other in others]
+        "SELECT DISTINCT domain, source, member FROM organizations WHERE gone = 0 AND domain >= 0"
+        " AND domain IN (SELECT value FROM json_each(?)) ORDER BY domain, member",
+        (json.dumps(domains),),
+    )
+    out: set[tuple[int, int]] = set()
+    for _, group in groupby(rows, key=itemgetter(0)):
+        found = list(group)
+        if max(Counter(source for _, source, _ in found).values()) == 1:
+            first = found[0][2]
+            out |= {(first, member) for _, _, member in found if member != first}
+    return out
 
 
 def _stored(connection: sqlite3.Connection, domains: list[int]) -> dict[tuple[int, int], int]:
     """Automatic links among organizations that have, or had, one of these domains."""
     rows = connection.execute(
-        "WITH mine AS (SELECT DISTINCT member FROM organizations WHERE domain IN (SELECT value FROM json_each(?)))"
+        "WITH mine AS (SELECT DISTINCT member FROM organizations WHERE domain >= 0 AND domain IN (SELECT value FROM json_each(?)))"
         " SELECT a, b, pk FROM links WHERE gone = 0 AND judged = 0 AND a IN mine AND b IN mine",
         (json.dumps(domains),),
     )

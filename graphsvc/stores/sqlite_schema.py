@@ -50,6 +50,7 @@ _INDEXES = (
     "CREATE INDEX people_name ON people(name) WHERE gone = 0",
     "CREATE UNIQUE INDEX organizations_claim ON organizations(member, source, gone)",
     "CREATE INDEX organizations_name ON organizations(name) WHERE gone = 0",
+    "CREATE INDEX organizations_domain ON organizations(domain) WHERE domain >= 0",
     "CREATE UNIQUE INDEX works_claim ON works(member, source, gone)",
     "CREATE INDEX works_name ON works(name) WHERE gone = 0",
     "CREATE UNIQUE INDEX opportunities_claim ON opportunities(member, source, gone)",

@@ -881,3 +881,26 @@ def test_a_bad_workspace_key_is_explained(tmp_path: Path, monkeypatch: pytest.Mo
     settings.cache_clear()
     with pytest.raises(GraphsvcError, match="hexadecimal key"):
         open_store(f"sqlite:///{tmp_path}/key.db")
+
+
+def _companies(source: str, *rows: tuple[str, str | None]) -> Page:
+    return page("organizations", [{"id": key, "domain": domain} for key, domain in rows], source=source)
+
+
+def test_organizations_of_two_sources_with_one_domain_are_one(store):
+    """An account of the CRM and a company of the tables with the same mail domain are one organization."""
+    store.merge(_companies("crm", ("001", "acme.example"), ("002", "other.example")))
+    report = store.merge(_companies("tables", ("acme", "acme.example")))
+    assert report.linked == 1
+    assert store.resolve("001", OWNER)[0].id == store.resolve("acme", OWNER, "organization")[0].id
+    assert store.resolve("002", OWNER)[0].id != store.resolve("001", OWNER)[0].id
+
+
+def test_branches_that_share_a_domain_within_one_source_join_nobody_in_any_order(store):
+    """Two accounts of one source with one domain are branches: then the domain is no key, whatever came first."""
+    store.merge(_companies("crm", ("east", "acme.example")))
+    store.merge(_companies("tables", ("acme", "acme.example")))
+    store.merge(_companies("crm", ("west", "acme.example")))
+    assert len({store.resolve(k, OWNER, "organization")[0].id for k in ("east", "west", "acme")}) == 3
+    store.merge(_companies("crm", ("west", "west.example")))
+    assert store.resolve("east", OWNER)[0].id == store.resolve("acme", OWNER, "organization")[0].id
