@@ -132,7 +132,7 @@ def quarantine(
     if COMMON.json:
         emit(rows)
         return
-    table([text("where"), text("table"), text("reason")], [(r["where"], r["table"], r["reason"]) for r in rows])
+    table([text("where"), text("table"), text("column_reason")], [(r["where"], r["table"], r["reason"]) for r in rows])
 
 
 @command(help=say("doctor"))

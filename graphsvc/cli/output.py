@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,17 +31,31 @@ def emit_answer(answer: BaseModel) -> None:
 
 def note(text: str) -> None:
     """A line on stderr."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(harmless(text) + "\n")
 
 
 def line(text: str = "") -> None:
     """A line on stdout."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(harmless(text) + "\n")
+
+
+def harmless(text: str) -> str:
+    r"""Text from files as a terminal may show it: characters that steer it, or turn reading around, become U+FFFD.
+
+    Examples
+    --------
+    >>> harmless("Ann\x1b[31m\u202e Li")
+    'Ann\ufffd[31m\ufffd Li'
+    """
+    return _STEERING.sub("\ufffd", text)
 
 
 def say(name: str, /, **args: Any) -> str:
     """A text of the command line's theme."""
     return phrase(f"cli.{name}", **args).text()
+
+
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class _Gaps(dict[str, str]):
@@ -75,7 +90,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     for header in headers:
         out.add_column(header, overflow="fold")
     for row in rows:
-        out.add_row(*(Text(shown(cell)) for cell in row))
+        out.add_row(*(Text(harmless(shown(cell))) for cell in row))
     console.print(out)
 
 
@@ -141,5 +156,5 @@ def fail(error: GraphsvcError) -> NoReturn:
         if isinstance(error, AmbiguousError):
             body["candidates"] = [dict(zip(("id", "label", "key", "name"), c, strict=True)) for c in error.candidates]
         emit(body)
-    sys.stderr.write(f"graphsvc: {error.text()}\n")
+    note(f"graphsvc: {error.text()}")
     sys.exit(error.exit_code)
