@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 VALUED = ("--db", "--as", "--lang")  # common options, understood before or after the command's name
@@ -11,18 +10,19 @@ FLAGS = ("--json",)
 
 def main(argv: list[str] | None = None) -> None:
     """Entry point of ``graphsvc``; exits with 0, or the error's code (2 input, 3 not found, 4 forbidden, 75 retry)."""
-    # Small matrix products in many threads wait for one another when several processes share the cores.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from graphsvc.errors import GraphsvcError
     from graphsvc.phrases import use_language
 
     args = hoisted(list(sys.argv[1:] if argv is None else argv))
     use_language(args[args.index("--lang") + 1] if "--lang" in args[:-1] else None)
-    from graphsvc.cli.output import fail
-    from graphsvc.cli.tree import app
+    from graphsvc.cli.app import COMMON
+    from graphsvc.cli.output import fail, plain_streams
+    from graphsvc.cli.tree import command_line
 
+    COMMON.reset()
+    plain_streams()
     try:
-        app(args=args)
+        command_line()(args=args, prog_name="graphsvc")
     except GraphsvcError as error:
         fail(error)
     except KeyboardInterrupt:
@@ -30,6 +30,8 @@ def main(argv: list[str] | None = None) -> None:
     except BrokenPipeError:  # the reader (head, a closed pager) has had enough
         sys.stderr.close()
         sys.exit(0)
+    finally:
+        use_language(None)
 
 
 def hoisted(args: list[str]) -> list[str]:
@@ -52,6 +54,8 @@ def hoisted(args: list[str]) -> list[str]:
             front.append(arg)
         elif name in VALUED and (equals or queue):
             front += [name, value if equals else queue.pop(0)]
+        elif name in VALUED:  # its value is missing: alone, the parser says so
+            return [arg]
         else:
             rest.append(arg)
     return front + rest

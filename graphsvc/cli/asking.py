@@ -1,25 +1,43 @@
-"""Commands that ask: search, top, paths, explain, why-not."""
+"""Commands that ask: search, top, why-not, paths, explain."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from graphsvc.cli.app import COMMON, command, say
 from graphsvc.cli.context import ask
-from graphsvc.cli.output import emit_answer, line, meta_notes, note, percent, table
+from graphsvc.cli.output import (
+    clock,
+    emit_answer,
+    figure,
+    line,
+    meta_notes,
+    note,
+    percent,
+    signed,
+    table,
+    title,
+    word,
+)
 from graphsvc.cli.output import say as text
 from graphsvc.cli.results import AsOf, KnownAt
 from graphsvc.errors import InputError
 
+if TYPE_CHECKING:
+    from api.shapes import Evidence, ExplainAnswer, Hop, PathsAnswer, Term, TopAnswer, TopItem
+
 Key = Annotated[str, typer.Argument(help=say("key"))]
+Week = Annotated[str | None, typer.Option(help=say("week"))]
 
 
 @command(help=say("search"))
 def search(
     words: Annotated[str, typer.Argument(help=say("search_words"))],
-    label: Annotated[str | None, typer.Option(help=say("label"))] = None,
+    label: Annotated[
+        Literal["person", "organization", "work", "opportunity"] | None, typer.Option(help=say("label"))
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help=say("limit"))] = 20,
 ) -> None:
     """Find people, organizations, works and opportunities."""
@@ -28,15 +46,20 @@ def search(
     found = answer(ask(), words, label, limit)
     if COMMON.json:
         emit_answer(found)
-        return
-    table(["id", text("label"), text("key"), text("name")], [(e.id, e.label, e.key, e.name) for e in found.items])
+    elif found.items:
+        table(
+            [text("head_name"), text("head_what"), text("head_key")],
+            [(e.name, word("label", e.label), e.key) for e in found.items],
+        )
+    else:
+        note(text("nothing_found", words=words))
 
 
 @command(help=say("top"))
 def top(
     rep: Annotated[str | None, typer.Argument(help=say("rep"))] = None,
     team: Annotated[str | None, typer.Option(help=say("team"))] = None,
-    week: Annotated[str | None, typer.Option(help=say("week"))] = None,
+    week: Week = None,
     as_of: AsOf = None,
 ) -> None:
     """Print a rep's, or the team's, weekly top 20."""
@@ -45,41 +68,47 @@ def top(
     if (rep is None) == (team is None):
         raise InputError("errors.rep_or_team")
     found = answer(ask(as_of), rep, team, week, keep=True)
-    if COMMON.json:
-        emit_answer(found)
-        return
-    rows = [
-        (
-            i.rank,
-            f"{i.name or i.key}\n{i.organization or ''}",
-            i.gain,
-            "\n".join(i.reasons),
-            i.play_text,
-            i.channel,
-            i.changed,
-        )
-        for i in found.items
-    ]
-    headers = ("rank", "who", "gain", "why", "play", "channel", "changed")
-    table([text(h) for h in headers], rows)
-    if not rows:
+    emit_answer(found) if COMMON.json else _show_top(found)
+
+
+def _show_top(found: TopAnswer) -> None:
+    for item in found.items:
+        _show_line(item)
+    if not found.items:
         note(text("empty_list"))
     for reason, count in found.left_out.items():
         note(f"  {count:>6,}  {reason}")
     meta_notes(found.meta.model_dump())
 
 
+def _show_line(item: TopItem) -> None:
+    who = item.name or item.key
+    where = f" · {item.organization}" if item.organization and item.organization != who else ""
+    gain = f"{figure(item.gain)} {item.currency}" if item.currency else text("units", gain=figure(item.gain))
+    step = text("by_channel", play=item.play_text, channel=word("channel", item.channel)) if item.channel else ""
+    title(f"{item.rank:>2}. {who}{where}")
+    line(f"    {text('next_step', step=step or item.play_text, gain=gain)}")
+    for reason in item.reasons:
+        line(f"    - {reason}")
+    for news in item.changed:
+        line(f"    * {text('news', what=news)}")
+
+
 @command("why-not", help=say("why_not"))
-def why_not(rep: Annotated[str, typer.Argument(help=say("rep"))], key: Key, as_of: AsOf = None) -> None:
+def why_not(
+    rep: Annotated[str, typer.Argument(help=say("rep"))], key: Key, week: Week = None, as_of: AsOf = None
+) -> None:
     """Say why somebody is not on a rep's list."""
     from api.answers import why_not as answer
 
-    found = answer(ask(as_of), rep, key)
+    found = answer(ask(as_of), rep, key, week)
     if COMMON.json:
         emit_answer(found)
         return
+    title(found.name or found.key)
     for reason in found.reasons:
-        line(reason)
+        line(f"  - {reason}")
+    meta_notes(found.meta.model_dump(exclude={"accuracy", "notes"}))
 
 
 @command(help=say("paths"))
@@ -96,23 +125,36 @@ def paths(
     """Find the best referral paths to a person or organization."""
     from api.answers import paths as answer
 
-    question = ask(as_of)
     found = answer(
-        question, to, source, k=k, hops=hops, min_probability=min_probability, via=via or (), avoid=avoid or ()
+        ask(as_of), to, source, k=k, hops=hops, min_probability=min_probability, via=via or (), avoid=avoid or ()
     )
-    if COMMON.json:
-        emit_answer(found)
-        return
+    emit_answer(found) if COMMON.json else _show_paths(found, to)
+
+
+def _show_paths(found: PathsAnswer, to: str) -> None:
     for number, path in enumerate(found.paths, 1):
-        line(text("path_line", number=number, probability=percent(path.probability)))
+        names = [path.hops[0].from_name or path.hops[0].from_, *(h.to_name or h.to for h in path.hops)]
+        chance = (
+            percent(path.probability) if found.calibrated else text("score_of_100", score=f"{100 * path.probability:.1f}")
+        )
+        title(f"{number:>2}. {chance}  {' → '.join(names)}")
         for hop in path.hops:
-            weakest = text("weakest") if hop.weakest else ""
-            line(f"    {hop.from_name or hop.from_} → {hop.to_name or hop.to}  {percent(hop.probability)} {weakest}")
+            _show_hop(hop)
     if not found.paths:
         note(text("no_path", to=to))
-    if not found.calibrated:
+    if not found.complete:
+        note(text("incomplete", bound=percent(found.bound)))
+    if not found.calibrated and found.paths:
         note(text("uncalibrated"))
     meta_notes(found.meta.model_dump())
+
+
+def _show_hop(hop: Hop) -> None:
+    strength = text("band_only", band=word("band", hop.band)) if hop.probability is None else percent(hop.probability)
+    last = max((e for e in hop.evidence if e.time), key=lambda e: e.time or "", default=None)
+    seen = "" if last is None else text("last_seen", time=(last.time or "")[:10], kind=word("kind", last.kind))
+    weakest = text("weakest") if hop.weakest else ""
+    line(f"      {hop.from_name or hop.from_} → {hop.to_name or hop.to}  {strength}  {seen}  {weakest}")
 
 
 @command(help=say("explain"))
@@ -120,7 +162,7 @@ def explain(
     name: Annotated[str, typer.Argument(help=say("score_name"))],
     key: Key,
     other: Annotated[str | None, typer.Argument(help=say("other"))] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help=say("limit"))] = 10,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help=say("limit_evidence"))] = 5,
     as_of: AsOf = None,
     known_at: KnownAt = None,
 ) -> None:
@@ -128,19 +170,47 @@ def explain(
     from api.answers import explain as answer
 
     found = answer(ask(as_of, known_at), name, key, other, limit)
-    if COMMON.json:
-        emit_answer(found)
-        return
+    emit_answer(found) if COMMON.json else _show_explained(found)
+
+
+def _show_explained(found: ExplainAnswer) -> None:
     item = found.score
-    who = " – ".join(e.name or e.key for e in (item.a, item.b) if e is not None)
-    line(f"{item.name}  {who}: {'–' if item.value is None else f'{item.value:.6g}'} {item.unit}  {item.reason or ''}")
-    line(text(f"link_{item.link}"))
+    title(f"{item.name}  {' – '.join(e.name or e.key for e in (item.a, item.b) if e is not None)}")
+    line(f"  {_value(found)}")
+    if item.override is not None:
+        line(f"  {text('overridden_by', value=figure(item.override))}")
+    if item.value is not None:
+        line(f"  {text(f'link_{item.link}')}")
     for term in found.terms:
-        line(f"  {term.value:+.6g}  {term.term}  [{term.kind}] {term.text or ''}")
-        for e in term.evidence:
-            share = "" if e.share is None else f"{e.share:+.6g}"
-            act = f"{(e.time or '')[:19]}  {e.kind or ''}  {e.from_} → {e.to}"
-            line(f"      {share:>12}  {act}  {e.source}: {e.record_id}")
-        if term.evidence_count > len(term.evidence):
-            line(text("more_evidence", count=term.evidence_count - len(term.evidence)))
+        if term.value is not None:
+            _show_term(term)
     meta_notes(found.meta.model_dump())
+
+
+def _value(found: ExplainAnswer) -> str:
+    item = found.score
+    if item.value is None:
+        return f"–  {item.reason or ''}"
+    chance = item.link == "logit"
+    show = percent if chance else figure
+    parts = [show(item.value) if chance else f"{figure(item.value)} {word('unit', item.name)}"]
+    if item.low is not None and item.high is not None:
+        parts.append(text("interval", low=show(item.low), high=show(item.high)))
+    if item.rank is not None:
+        parts.append(text("ranked", rank=figure(item.rank)))
+    return "  ".join([*parts, item.reason or ""])
+
+
+def _show_term(term: Term) -> None:
+    about = term.text or (text("records", count=figure(term.evidence_count)) if term.evidence_count else "")
+    line(f"  {signed(term.value or 0.0):>10}  {word('term', term.term)}  {about}")
+    for e in term.evidence:
+        line(f"  {'':>10}  {_record(e)}")
+    if term.evidence and term.evidence_count > len(term.evidence):
+        line(f"  {'':>10}  {text('more_evidence', count=figure(term.evidence_count - len(term.evidence)))}")
+
+
+def _record(e: Evidence) -> str:
+    share = "" if e.share is None else signed(e.share)
+    who = f"{e.from_name or e.from_} → {e.to_name or e.to}"
+    return f"{share:>10}  {clock(e.time)}  {word('kind', e.kind)}  {who}  [{e.source}: {e.record_id}]"

@@ -21,18 +21,21 @@ def database_url() -> str:
     return url if "://" in url else f"sqlite:///{url}"
 
 
-def open_store(*, create: bool = False) -> Store:
-    """The store; only commands that bring data in create one."""
+def open_store(*, create: bool = False, scope: str = "read") -> Store:
+    """The store, for a caller with a scope; only commands that bring data in create one."""
+    from graphsvc.policy import require
     from graphsvc.stores import open_store as opened
 
-    return opened(database_url(), create=create)
+    store = opened(database_url(), create=create)
+    require(caller(store), scope)
+    return store
 
 
-def open_workspace() -> Workspace:
-    """The workspace over the store."""
+def open_workspace(scope: str = "read") -> Workspace:
+    """The workspace over the store, for a caller with a scope."""
     from graphsvc.workspace import Workspace
 
-    return Workspace(open_store())
+    return Workspace(open_store(scope=scope))
 
 
 def caller(store: Store) -> Caller:
@@ -50,12 +53,12 @@ def caller(store: Store) -> Caller:
     return Caller(found[0].id, frozenset({"rep"}), "cli", frozenset({"read", "write"}))
 
 
-def ask(as_of: str | None = None, known_at: str | None = None) -> Ask:
+def ask(as_of: str | None = None, known_at: str | None = None, *, scope: str = "read") -> Ask:
     """A question from this command line's caller, of the moment asked for."""
     from api.answers import Ask as Question
     from graphsvc.clock import read_moment
 
-    workspace = open_workspace()
+    workspace = open_workspace(scope)
     return Question(
         workspace,
         caller(workspace.store),
