@@ -50,7 +50,9 @@ class Evidence(Shape):
     kind: str | None
     channel: str | None
     from_: str = Field(alias="from", description="Key of the acting side.")
+    from_name: str | None = None
     to: str
+    to_name: str | None = None
     share: float | None = Field(None, description="What this record adds to the term.")
 
 
@@ -139,7 +141,7 @@ class Term(Shape):
 
     term: str
     kind: str
-    value: float
+    value: float | None = Field(description="Null where it is not measured.")
     text: str | None = None
     evidence: list[Evidence] = []
     evidence_count: int = 0

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graphsvc.identity import components
-from graphsvc.model import BUYING_ROLES, FACT_KINDS, Label, Won
+from graphsvc.attributes import (
+    KINDS,
+    Members,
+    described,
+    judged,
+    read_entities,
+    read_members,
+    with_buyers,
+    with_employers,
+    with_own_people,
+)
+from graphsvc.model import FACT_KINDS, Label, Won
 from graphsvc.projection import (
     FOREVER,
     Bools,
@@ -27,36 +37,18 @@ from graphsvc.projection import (
 )
 
 if TYPE_CHECKING:
-    from graphsvc.replica import ColumnTable, Replica
-
-KINDS = tuple(sorted(FACT_KINDS))
-OWN = "own"
+    from graphsvc.replica import Replica
 
 
-@dataclass(frozen=True)
-class _Members:
-    """Every member's entity: ``of[pk]`` is the entity's index (ascending public id), -1 for no such member."""
-
-    of: Index
-    canonical: Ints  # entity -> pk of its canonical member
-
-    def __call__(self, handles: NDArray[Any]) -> Index:
-        """Entity index per member pk; -1 stays -1."""
-        pks: Ints = handles.astype(np.int64)
-        inside = (pks >= 0) & (pks < len(self.of))
-        out: Index = np.where(inside, self.of[np.where(inside, pks, 0)], -1).astype(np.int32)
-        return out
-
-
-def project(replica: Replica, as_of: int, known_at: int | None) -> Projection:
+def project(replica: Replica, as_of: int, known_at: int | None = None) -> Projection:
     """The graph as of ``as_of``, as known at ``known_at`` (None: now)."""
     sequence = replica.sequence_at(known_at)
-    members = _members(replica, sequence)
-    entities, own_known = _entities(replica, members, sequence)
-    facts = _facts(replica, members, _described(replica, members, sequence), as_of, sequence)
-    entities = _employment(replica, entities, facts, members, as_of, sequence)
-    entities = _own_people(entities)
-    entities = _buyers(replica, entities, facts)
+    members = read_members(replica, sequence)
+    entities, own_known = read_entities(replica, members, sequence)
+    facts = _facts(replica, members, described(replica, members, sequence), as_of, sequence)
+    entities = with_employers(replica, entities, facts, members, as_of, sequence)
+    entities = with_own_people(entities)
+    entities = with_buyers(replica, entities, facts, members, sequence)
     interactions = _interactions(replica, members, as_of, sequence)
     opportunities = _opportunities(replica, members, as_of, sequence)
     used = _used(replica, members, sequence, entities, interactions, facts, opportunities)
@@ -84,156 +76,10 @@ def _now_known(replica: Replica) -> int:
     return int(commits["time"][-1]) if commits.size else 0
 
 
-# -- identity ---------------------------------------------------------------------------------------------------------
-
-
-def _members(replica: Replica, sequence: int) -> _Members:
-    table = replica.tables["members"]
-    pks = np.flatnonzero(table.living & (table["rec"] <= sequence))
-    position = np.full(table.size, -1, dtype=np.int64)
-    position[pks] = np.arange(len(pks))
-    links = replica.tables["links"]
-    seen = replica.visible("links", sequence)
-    a, b = position[links["a"][seen].astype(np.int64)], position[links["b"][seen].astype(np.int64)]
-    both = (a >= 0) & (b >= 0)
-    ids = table["id"][pks]
-    head = components(a[both], b[both], len(pks), table["rec"][pks].astype(np.int64), ids)
-    heads = np.unique(head)
-    heads = heads[np.argsort(ids[heads], kind="stable")]
-    rank = np.full(len(pks), -1, dtype=np.int32)
-    rank[heads] = np.arange(len(heads), dtype=np.int32)
-    of = np.full(max(table.size, 1), -1, dtype=np.int32)
-    of[pks] = rank[head]
-    return _Members(of, pks[heads])
-
-
-def _described(replica: Replica, members: _Members, sequence: int) -> Bools:
-    """Per entity: some record describes it (it is more than a name in a fact or an address in a mail)."""
-    out = np.zeros(len(members.canonical), dtype=bool)
-    for name in ("people", "organizations", "works", "opportunities"):
-        seen = replica.visible(name, sequence)
-        out[members(replica.tables[name]["member"][seen])] = True
-    return out
-
-
-# -- entities ---------------------------------------------------------------------------------------------------------
-
-
-def _latest(
-    table: ColumnTable, seen: Ints, members: _Members, column: str, n: int, missing: float = -1
-) -> NDArray[Any]:
-    """Value of a column per entity: the last claim that says something (claims stand in order of arrival)."""
-    values = table[column][seen]
-    out = np.full(n, missing, dtype=values.dtype)
-    said = ~np.isnan(values) if values.dtype.kind == "f" else values != missing
-    out[members(table["member"][seen])[said]] = values[said]
-    return out
-
-
-def _entities(replica: Replica, members: _Members, sequence: int) -> tuple[Entities, bool]:
-    table, n = replica.tables["members"], len(members.canonical)
-    people, organizations, works = (replica.tables[t] for t in ("people", "organizations", "works"))
-    seen_p, seen_o, seen_w = (replica.visible(t, sequence) for t in ("people", "organizations", "works"))
-    label = table["label"][members.canonical].astype(np.int8)
-    domains, own_members = _own(replica, sequence)
-    internal = np.zeros(n, dtype=bool)
-    claimed = seen_p[people["internal"][seen_p] == 1]
-    internal[members(people["member"][claimed])] = True
-    alive = np.flatnonzero(table.living & (table["rec"] <= sequence))
-    internal[members(alive[np.isin(table["domain"][alive], domains)])] = True
-    internal[members(own_members)] = True
-    kind = _latest(organizations, seen_o, members, "kind", n).astype(np.int64)
-    domain = _latest(organizations, seen_o, members, "domain", n).astype(np.int64)
-    ours = [pk for pk, text in replica.words.items() if text.lower() == OWN]
-    internal |= (label == Label.ORGANIZATION) & (np.isin(kind, ours) | np.isin(domain, domains))
-    work_kind = _latest(works, seen_w, members, "kind", n).astype(np.int64)
-    time = np.full(n, 0, dtype=np.int64)
-    said = seen_w[works["time"][seen_w].astype(np.int64) > 0]
-    time[members(works["member"][said])] = works["time"][said].astype(np.int64)
-    level = np.zeros(n, dtype=np.int8)
-    np.maximum.at(level, members(people["member"][seen_p]), people["level"][seen_p].astype(np.int8))
-    signs = np.zeros(n, dtype=bool)
-    signs[members(people["member"][seen_p[people["signs"][seen_p] == 1]])] = True
-    restricted = np.zeros(n, dtype=bool)
-    restricted[_judged(replica, members, sequence, "restricted")[0]] = True
-    return (
-        Entities(
-            id=table["id"][members.canonical].astype("S32"),
-            label=label,
-            internal=internal,
-            level=level,
-            buyer=signs,
-            organization=members(_latest(people, seen_p, members, "organization", n)),
-            left=np.zeros(n, dtype=bool),
-            restricted=restricted,
-            industry=_latest(organizations, seen_o, members, "industry", n).astype(np.int32),
-            region=_latest(organizations, seen_o, members, "region", n).astype(np.int32),
-            kind=np.where(label == Label.WORK, work_kind, kind).astype(np.int32),
-            topic=_latest(works, seen_w, members, "topic", n).astype(np.int32),
-            time=time,
-        ),
-        bool(len(domains) or len(own_members)),
-    )
-
-
-def _own(replica: Replica, sequence: int) -> tuple[Ints, Ints]:
-    own = replica.tables["own"]
-    seen = replica.visible("own", sequence)
-    domains, people = own["domain"][seen].astype(np.int64), own["member"][seen].astype(np.int64)
-    return domains[domains >= 0], people[people >= 0]
-
-
-def _employment(replica: Replica, e: Entities, facts: Facts, members: _Members, as_of: int, sequence: int) -> Entities:
-    """Employer and whether the person left it: dated WORKS_AT facts first, then the record, then the mail domain."""
-    organization, left = e.organization.copy(), np.zeros(len(e), dtype=bool)
-    works_at = take(facts, facts.kind == KINDS.index("WORKS_AT"))
-    order = np.argsort(works_at.valid_from, kind="stable")
-    works_at = take(works_at, order)
-    ended = works_at.valid_to <= as_of
-    past = take(works_at, ended)
-    same = (organization[past.subject] == past.object) | (organization[past.subject] < 0)
-    left[past.subject[same]] = True
-    organization[past.subject[same]] = past.object[same]
-    now = take(works_at, ~ended)
-    organization[now.subject], left[now.subject] = now.object, False
-    _by_domain(replica, e, organization, members, sequence)
-    return replace(e, organization=organization, left=left)
-
-
-def _by_domain(replica: Replica, e: Entities, organization: Index, members: _Members, sequence: int) -> None:
-    """People without a known employer belong to the organization that has their mail domain."""
-    orgs, table = replica.tables["organizations"], replica.tables["members"]
-    seen = replica.visible("organizations", sequence)
-    domain = orgs["domain"][seen].astype(np.int64)
-    owner = {int(d): int(m) for d, m in zip(domain, members(orgs["member"][seen]), strict=True) if d >= 0}
-    alive = np.flatnonzero(table.living & (table["rec"] <= sequence) & (table["domain"] >= 0))
-    who, where = members(alive), table["domain"][alive].astype(np.int64)
-    known = np.array([owner.get(int(d), -1) for d in where], dtype=np.int32)
-    free = (known >= 0) & (who >= 0)
-    free[free] = (organization[who[free]] < 0) & (e.label[who[free]] == Label.PERSON)
-    organization[who[free]] = known[free]
-
-
-def _own_people(e: Entities) -> Entities:
-    """Whoever works at an organization of ours is one of us."""
-    employed = (e.organization >= 0) & (e.label == Label.PERSON)
-    internal = e.internal.copy()
-    internal[employed] |= e.internal[e.organization[employed]]
-    return replace(e, internal=internal)
-
-
-def _buyers(replica: Replica, e: Entities, facts: Facts) -> Entities:
-    buying = [pk for pk, text in replica.words.items() if text.lower() in BUYING_ROLES]
-    stake = (facts.kind == KINDS.index("STAKEHOLDER_IN")) & np.isin(facts.role, buying)
-    buyer = e.buyer.copy()
-    buyer[facts.subject[stake]] = True
-    return replace(e, buyer=buyer)
-
-
 # -- claims -----------------------------------------------------------------------------------------------------------
 
 
-def _facts(replica: Replica, members: _Members, described: Bools, as_of: int, sequence: int) -> Facts:
+def _facts(replica: Replica, members: Members, described: Bools, as_of: int, sequence: int) -> Facts:
     table = replica.tables["facts"]
     seen = replica.visible("facts", sequence)
     seen = seen[table["valid_from"][seen] <= as_of]
@@ -258,7 +104,7 @@ def _facts(replica: Replica, members: _Members, described: Bools, as_of: int, se
     )
 
 
-def _twins(replica: Replica, members: _Members, described: Bools, pks: Ints) -> Index:
+def _twins(replica: Replica, members: Members, described: Bools, pks: Ints) -> Index:
     """Entities of fact ends: where a key fits two labels, the one that some record describes."""
     twin = np.where(pks >= 0, replica.tables["members"]["twin"][np.maximum(pks, 0)], -1)
     mine, other = members(pks), members(twin)
@@ -268,7 +114,7 @@ def _twins(replica: Replica, members: _Members, described: Bools, pks: Ints) -> 
     return out
 
 
-def _interactions(replica: Replica, members: _Members, as_of: int, sequence: int) -> Interactions:
+def _interactions(replica: Replica, members: Members, as_of: int, sequence: int) -> Interactions:
     table = replica.tables["interactions"]
     seen = replica.visible("interactions", sequence)
     seen = seen[table["time"][seen] <= as_of]
@@ -316,7 +162,7 @@ def _participants(time: Ints, key: Ints, actor: Index, target: Index, n: int) ->
     return out
 
 
-def _opportunities(replica: Replica, members: _Members, as_of: int, sequence: int) -> Opportunities:
+def _opportunities(replica: Replica, members: Members, as_of: int, sequence: int) -> Opportunities:
     table = replica.tables["opportunities"]
     seen = replica.visible("opportunities", sequence)
     entity = members(table["member"][seen])
@@ -343,18 +189,8 @@ def _opportunities(replica: Replica, members: _Members, as_of: int, sequence: in
     )
 
 
-def _judged(replica: Replica, members: _Members, sequence: int, kind: str) -> tuple[Index, Index, Ints]:
-    """Entities (a, b) and row handles of one kind of judgement, in order of arrival."""
-    table = replica.tables["judgements"]
-    seen = replica.visible("judgements", sequence)
-    codes = [pk for pk, text in replica.words.items() if text == kind]
-    seen = seen[np.isin(table["kind"][seen], codes)]
-    a, b = members(table["a"][seen]), members(table["b"][seen])
-    return a[a >= 0], b[a >= 0], seen[a >= 0]
-
-
-def _overrides(replica: Replica, members: _Members, sequence: int) -> tuple[tuple[str, int, int, float], ...]:
-    a, b, rows = _judged(replica, members, sequence, "override")
+def _overrides(replica: Replica, members: Members, sequence: int) -> tuple[tuple[str, int, int, float], ...]:
+    a, b, rows = judged(replica, members, sequence, "override")
     table = replica.tables["judgements"]
     latest = {
         (replica.words[int(table["name"][r])], min(x, y) if y >= 0 else x, max(x, y) if y >= 0 else -1): float(
@@ -370,14 +206,14 @@ def _overrides(replica: Replica, members: _Members, sequence: int) -> tuple[tupl
 
 def _used(
     replica: Replica,
-    members: _Members,
+    members: Members,
     sequence: int,
     e: Entities,
     x: Interactions,
     f: Facts,
     o: Opportunities,
 ) -> Bools:
-    used = _described(replica, members, sequence)
+    used = described(replica, members, sequence)
     used[e.label == Label.OPPORTUNITY] = False  # those created later do not exist yet
     for column in (x.actor, x.target, x.object, f.subject, f.object, o.entity, o.organization, o.owner):
         used[column[column >= 0]] = True

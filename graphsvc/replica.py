@@ -1,7 +1,8 @@
 """The store's columns in memory, kept fresh by its change feed, and the Projection as of any date made from them.
 
-A Replica holds every row ever claimed (with the sequence numbers it came and went with), so that ``project`` needs no
-database for any ``as_of`` or ``known_at``; applying deltas one by one gives the same columns as reading all at once.
+A Replica holds every row ever claimed (with the sequence numbers it came and went with), so that
+:func:`graphsvc.projecting.project` needs no database for any ``as_of`` or ``known_at``; applying deltas one by one
+gives the same columns as reading all at once.
 It keeps no decayed sums: a Projection is always computed from the columns, so that a refresh equals a rebuild.
 """
 
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from graphsvc.projection import Bools, Ints, Projection
+from graphsvc.projection import Bools, Ints
 from graphsvc.store import DELTA_TABLES, Delta
 
 NUMPY = {pa.int64(): np.int64, pa.int32(): np.int32, pa.int8(): np.int8, pa.float64(): np.float64,
@@ -111,12 +112,6 @@ class Replica:
             gone = t["gone"]
             mask &= (gone == 0) | (gone > sequence)
         return np.flatnonzero(mask)
-
-    def project(self, as_of: int, known_at: int | None = None) -> Projection:
-        """The graph as of an event time and as known at a record time, both [us] since the epoch."""
-        from graphsvc.projecting import project
-
-        return project(self, as_of, known_at)
 
 
 def _dtype(kind: pa.DataType) -> np.dtype[np.generic]:

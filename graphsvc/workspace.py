@@ -17,6 +17,7 @@ from graphsvc import __version__
 from graphsvc.clock import STALE, Clock, day_end, now, week_start
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.policy import OWNER, UNLIMITED
+from graphsvc.projecting import project
 from graphsvc.projection import Projection
 from graphsvc.registry import AlgorithmSpec, Inputs, algorithms, find_algorithm
 from graphsvc.replica import Replica
@@ -109,7 +110,7 @@ class Workspace:
         replica = self.refresh()
         with self._lock:
             key = (replica.sequence, moment.as_of, moment.known_at)
-            return self._projections.get(key, lambda: replica.project(moment.as_of, moment.known_at))
+            return self._projections.get(key, lambda: project(replica, moment.as_of, moment.known_at))
 
     # -- models ---------------------------------------------------------------------------------------------------
     def model(self, spec: AlgorithmSpec, moment: Moment, *, live: bool) -> Model | None:

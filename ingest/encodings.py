@@ -6,6 +6,7 @@ import codecs
 import gzip
 import io
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -27,14 +28,14 @@ def _bytes_of(path: Path) -> io.BufferedIOBase:
 def encoding_of(path: Path) -> str:
     """UTF-8 wherever it can be; else UTF-16 by its mark, or GB18030 where most lines with other signs read as such."""
     with _bytes_of(path) as file:
-        head = file.read(HEAD)
-        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16"
         check = codecs.getincrementaldecoder("utf-8")()
         try:
+            head = file.read1(HEAD)
+            if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                return "utf-16"
             while head:
                 check.decode(head)
-                head = file.read(BLOCK)
+                head = file.read1(BLOCK)
         except UnicodeDecodeError:
             return _encoding_by_lines(path)
         except DAMAGED:  # breaks off: reading will say where
@@ -44,7 +45,7 @@ def encoding_of(path: Path) -> str:
 
 def _encoding_by_lines(path: Path) -> str:
     odd: list[bytes] = []
-    with _bytes_of(path) as file:
+    with _bytes_of(path) as file, suppress(*DAMAGED):
         for line in file:
             if not line.isascii():
                 odd.append(line)

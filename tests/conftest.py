@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextvars
+import hashlib
 import io
 import json
+import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graphsvc.settings import settings
+from graphsvc.stores.queries import query
+from graphsvc.stores.sqlite import SqliteStore
 
 KEY = "6b" * 32
 
@@ -47,6 +52,22 @@ def call(*args: object) -> Said:
         except SystemExit as exit_:
             code = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
     return Said(code, out.getvalue(), err.getvalue(), time.perf_counter() - begin)
+
+
+def content(db: Path) -> str:
+    """Digest of what a store says, whichever files it came from and wherever those stand."""
+    whole = hashlib.sha256()
+    with closing(SqliteStore(db, create=False)), closing(sqlite3.connect(db)) as connection:
+        for name in ("members", "links", "people", "organizations", "works", "opportunities", "facts", "interactions"):
+            for line in sorted(map(repr, connection.execute(query(f"digest_{name}")))):
+                whole.update(line.encode(errors="surrogatepass"))
+    return whole.hexdigest()
+
+
+@pytest.fixture
+def content_of() -> Callable[[Path], str]:
+    """:func:`content`, for tests that cannot import this file."""
+    return content
 
 
 @pytest.fixture

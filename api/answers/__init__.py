@@ -1,6 +1,7 @@
 """The questions people and services ask, and their answers: one code behind the command line and the HTTP API."""
 
 from api.answers.ask import Ask
+from api.answers.corrections import merge, override, split
 from api.answers.entities import ego_map, entity, relationships, search
 from api.answers.feed import changes, decide, models, recommendations, records, runs
 from api.answers.paths import paths
@@ -14,7 +15,9 @@ __all__ = [
     "ego_map",
     "entity",
     "explain",
+    "merge",
     "models",
+    "override",
     "paths",
     "recommendations",
     "records",
@@ -23,6 +26,7 @@ __all__ = [
     "runs",
     "scores",
     "search",
+    "split",
     "top",
     "why_not",
 ]

@@ -116,6 +116,9 @@ class Ask:
         def key(ident: str) -> str:
             return people[ident].key if ident in people else ident
 
+        def name(ident: str) -> str | None:
+            return people[ident].name if ident in people else None
+
         return [
             Evidence(
                 table=table,
@@ -125,7 +128,9 @@ class Ask:
                 kind=e.kind,
                 channel=e.channel,
                 from_=key(e.subject),
+                from_name=name(e.subject),
                 to=key(e.object),
+                to_name=name(e.object),
                 share=by_row.get(e.row),
             )
             for e in (found[r] for r in wanted if r in found)

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from api.answers.ask import Ask
+from graphsvc.clock import show_moment
 from graphsvc.errors import InputError, StoreError
 from graphsvc.model import Label
 from graphsvc.pipeline import score
@@ -25,6 +26,7 @@ from graphsvc.tabular import column, ranks
 from graphsvc.workspace import run_for
 
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
+_SPECIAL = '[",\\r\\n]'
 _NUMBER = re.compile(r"^[+-]?\d+([.,]\d+)*$")
 
 
@@ -109,12 +111,20 @@ def _figures(ask: Ask, scores: Scores, *, with_rank: bool) -> dict[str, Any]:
     columns["low"] = column(empty if scores.low is None else scores.low)
     columns["high"] = column(empty if scores.high is None else scores.high)
     columns |= {n: column(c) for n, c in scores.terms.items()}
-    columns |= {n: column(np.asarray(c)) for n, c in scores.beside.items() if n not in columns}
+    columns |= {n: _beside(n, np.asarray(c)) for n, c in scores.beside.items() if n not in columns}
     mine = _overrides(ask, scores)
     if mine is not None:
         columns["override"] = column(mine)
     columns["reason"] = pa.array(_reasons(ask, scores), pa.string())
     return columns
+
+
+def _beside(name: str, values: np.ndarray[Any, Any]) -> pa.Array[Any]:
+    """A column beside the value; moments as ISO 8601."""
+    if not name.endswith("_time"):
+        return column(values)
+    shown: pa.Array[Any] = pa.array([show_moment(int(t)) if t else None for t in values.tolist()], pa.string())
+    return shown
 
 
 def _ranks(ask: Ask, scores: Scores) -> pa.Array[Any]:
@@ -149,7 +159,6 @@ def _last(rank: pa.ChunkedArray[Any]) -> np.ndarray[Any, Any]:
 
 def write_table(table: pa.Table, out: Path) -> int:
     """Write a table in the form the file's ending names, whole or not at all; gives the number of rows."""
-    import pyarrow.csv
     import pyarrow.parquet
 
     name, partial = out.name, out.with_name(out.name + ".partial")
@@ -160,7 +169,7 @@ def write_table(table: pa.Table, out: Path) -> int:
                 if name.endswith(".gz")
                 else partial.open("wb") as sink
             ):
-                pyarrow.csv.write_csv(_guarded(table), sink, pyarrow.csv.WriteOptions(quoting_style="needed"))
+                _write_csv(_guarded(table), sink)
         elif name.endswith(".parquet"):
             pyarrow.parquet.write_table(table, partial)
         elif name.endswith(".jsonl"):
@@ -173,6 +182,17 @@ def write_table(table: pa.Table, out: Path) -> int:
     finally:
         partial.unlink(missing_ok=True)
     return len(table)
+
+
+def _write_csv(table: pa.Table, sink: Any) -> None:
+    """Comma-separated values; quotes only in columns where some text needs them, and never in the header."""
+    import pyarrow.csv
+
+    sink.write((",".join(table.column_names) + "\n").encode())
+    texts = [table[n] for n in table.column_names if pa.types.is_string(table[n].type)]
+    special = any(pc.any(pc.match_substring_regex(t, _SPECIAL)).as_py() for t in texts)
+    style = "needed" if special else "none"
+    pyarrow.csv.write_csv(table, sink, pyarrow.csv.WriteOptions(include_header=False, quoting_style=style))
 
 
 def _write_lines(table: pa.Table, path: Path) -> None:

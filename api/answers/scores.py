@@ -88,7 +88,7 @@ def explain(ask: Ask, name: str, key: str, other: str | None = None, limit: int 
         raise ForbiddenError("errors.not_yours", key=key)
     opened: list[TermEvidence] = []
     if spec.explain is not None:
-        model = ask.workspace.model(spec, ask.moment, live=ask.as_of is None) if spec.fit else None
+        model = next((m for m in ask.workspace.store.models(spec.name) if m.id == table.model_id), None)
         inputs = ask.workspace.inputs(spec, ask.moment, model)
         opened = spec.explain(ask.projection, spec.params(), inputs, table, row)
     terms = [_term(ask, t, limit) for t in opened]
@@ -110,7 +110,7 @@ def _term(ask: Ask, t: TermEvidence, limit: int) -> Term:
     return Term(
         term=t.term,
         kind=t.kind,
-        value=t.value,
+        value=None if np.isnan(t.value) else t.value,
         text=ask.text(t.phrase) if t.phrase else None,
         evidence=evidence,
         evidence_count=len(rows),

@@ -10,7 +10,7 @@ import typer
 
 from graphsvc.cli.app import COMMON, command, say
 from graphsvc.cli.context import open_store
-from graphsvc.cli.output import Ticker, emit, gist, line, note, table
+from graphsvc.cli.output import Ticker, emit, figure, gist, line, note, size, table, word
 from graphsvc.cli.output import say as text
 from graphsvc.errors import InputError
 
@@ -37,7 +37,8 @@ def sample(
     if COMMON.json:
         emit(asdict(report))
     else:
-        note(text("sample_written", folder=str(folder)))
+        rows = figure(sum(report.rows.values()))
+        note(text("sample_written", folder=str(folder), rows=rows, people=figure(report.people)))
 
 
 @command(help=say("sync"))
@@ -64,10 +65,9 @@ def sync(
             flag = option.replace("_", "-")
             raise InputError("errors.no_such_option", option=f"--{flag}", source=source)
     config = _config(spec.config, options)
-    store = open_store(create=True)
-    ticker = Ticker()
-    report = run(store, spec, config, progress=ticker)
-    ticker.done()
+    store = open_store(create=True, scope="admin")
+    with Ticker() as ticker:
+        report = run(store, spec, config, progress=ticker)
     if own:  # after the sync, because a key of ours may be one it has just brought
         store.own(own, OWNER)
     emit(report.to_dict()) if COMMON.json else _show_sync(report.to_dict())
@@ -94,17 +94,29 @@ def _mapping(items: list[str]) -> dict[str, str]:
     return out
 
 
+COUNTS = ("repeated", "updated", "left_out", "quarantined", "blocked", "linked")  # shown where any row has them
+
+
 def _show_sync(report: dict[str, Any]) -> None:
-    columns = ("read", "taken", "repeated", "updated", "left_out", "quarantined", "blocked", "linked")
-    rows = [(name, *(r[c] for c in columns)) for name, r in [*report["tables"].items(), ("", report["total"])]]
-    table([text("table"), *(text(f"column_{c}") for c in columns)], rows)
-    for group in ("reasons", "notes"):
-        for code, count in sorted(report["total"][group].items()):
+    total = report["total"]
+    if total["read"]:
+        columns = ["read", "taken", *(c for c in COUNTS if total[c])]
+        tables = [(word("table", name), *(r[c] for c in columns)) for name, r in report["tables"].items()]
+        last = [(text("total"), *(total[c] for c in columns))] if len(tables) > 1 else []
+        table([text("head_table"), *(text(f"column_{c}") for c in columns)], tables + last)
+    for group, heading in (("reasons", "reasons"), ("notes", "notes")):
+        if total[group]:
+            line(text(heading))
+        for code, count in sorted(total[group].items()):
             line(f"  {count:>9,}  {gist(code)}")
     for remark in report["remarks"]:
         note(str(remark))
-    note(text("sync_done", source=report["source"], seconds=report["seconds"], pages=report["pages"]))
-    if report["total"]["quarantined"]:
+    if not total["read"]:
+        note(text("nothing_new", source=report["source"]))
+    seconds = report["seconds"]
+    rate = figure(round(total["read"] / max(seconds, 1e-3)))
+    note(text("sync_done", source=report["source"], rows=figure(total["read"]), seconds=figure(seconds), rate=rate))
+    if total["quarantined"]:
         note(text("see_quarantine", source=report["source"]))
 
 
@@ -113,7 +125,7 @@ def own(values: Annotated[list[str], typer.Argument(help=say("own_values"))]) ->
     """Say which mail domains and people are ours."""
     from graphsvc.policy import OWNER
 
-    store = open_store()
+    store = open_store(scope="admin")
     store.own(values, OWNER)
     emit({"own": values, "sequence": store.sequence}) if COMMON.json else note(text("own_done", count=len(values)))
 
@@ -127,7 +139,7 @@ def quarantine(
     from graphsvc.phrases import phrase
     from graphsvc.policy import OWNER
 
-    found = open_store().quarantine(OWNER, source, limit)
+    found = open_store(scope="admin").quarantine(OWNER, source, limit)
     rows = [{**r, "reason": phrase(r["code"], **r["args"]).text()} for r in found]
     if COMMON.json:
         emit(rows)
@@ -147,6 +159,11 @@ def doctor() -> None:
     else:
         table(
             [text("check"), text("ok"), text("detail")],
-            [(c["check"], "✓" if c["ok"] else "✗", c["detail"]) for c in checks],
+            [(word("check", c["check"]), "✓" if c["ok"] else "✗", _detail(c)) for c in checks],
         )
     raise typer.Exit(1 if bad else 0)
+
+
+def _detail(check: dict[str, Any]) -> str:
+    in_bytes = check["check"] in ("free_space", "write_ahead_log")
+    return size(check["detail"]) if in_bytes else str(check["detail"])

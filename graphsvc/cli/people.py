@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from graphsvc.cli.app import COMMON, command, say
 from graphsvc.cli.context import ask
-from graphsvc.cli.output import emit, emit_answer, note, table
+from graphsvc.cli.output import emit, emit_answer, figure, line, note, table, title, word
 from graphsvc.cli.output import say as text
 from graphsvc.clock import read_moment
 from graphsvc.errors import InputError
+
+if TYPE_CHECKING:
+    from api.shapes import SuggestionItem
 
 Key = Annotated[str, typer.Argument(help=say("key"))]
 Reason = Annotated[str, typer.Option("--reason", help=say("reason"))]
@@ -20,21 +23,20 @@ Reason = Annotated[str, typer.Option("--reason", help=say("reason"))]
 @command(help=say("merge"))
 def merge(a: Key, b: Key, reason: Reason = "") -> None:
     """Say that two entries are one."""
-    question = ask()
-    ids = question.projection.entities.id
-    first, second = (ids[question.find(k)].decode() for k in (a, b))
-    canonical = question.workspace.store.link(first, second, question.caller, reason)
-    emit({"id": canonical}) if COMMON.json else note(text("merged", id=canonical))
+    from api.answers import merge as answer
+
+    one = answer(ask(), a, b, reason)
+    emit({"id": one.id}) if COMMON.json else note(text("merged", name=one.name or one.key, id=one.id))
 
 
 @command(help=say("split"))
 def split(a: Key, b: Annotated[str | None, typer.Argument(help=say("split_from"))] = None, reason: Reason = "") -> None:
     """Undo a merge: take an entry out of its entity and keep it apart."""
-    question = ask()
-    store = question.workspace.store
-    members = [question.member(k) for k in (a, b) if k is not None]
-    restored = store.split(members[0], members[1] if b else None, question.caller, reason)
-    emit({"ids": restored}) if COMMON.json else note(text("split_done", ids=", ".join(restored)))
+    from api.answers import split as answer
+
+    apart = answer(ask(), a, b, reason)
+    names = ", ".join(f"{e.name or e.key} [{e.id}]" for e in apart)
+    emit({"ids": [e.id for e in apart]}) if COMMON.json else note(text("split_done", names=names))
 
 
 @command(help=say("override"))
@@ -47,27 +49,32 @@ def override(
     reason: Reason = "",
 ) -> None:
     """Set a person's value for a score, kept through every later run."""
+    from api.answers import override as answer
+
     if (value is None) != clear:
         raise InputError("errors.value_or_clear")
-    question = ask()
-    ids = question.projection.entities.id
-    a = ids[question.find(key)].decode()
-    b = ids[question.find(other)].decode() if other else None
-    question.workspace.store.override(name, a, b, value, question.caller, reason)
-    emit({"name": name, "a": a, "b": b, "value": value}) if COMMON.json else note(text("overridden", name=name))
+    a, b = answer(ask(), name, key, other, value, reason)
+    if COMMON.json:
+        emit({"name": name, "a": a.id, "b": b.id if b else None, "value": value})
+        return
+    who = " – ".join(e.name or e.key for e in (a, b) if e)
+    note(text("cleared", name=name, who=who) if value is None else text("overridden", name=name, who=who, value=value))
 
 
 @command(help=say("erase"))
 def erase(key: Key, yes: Annotated[bool, typer.Option("--yes", help=say("erase_yes"))] = False) -> None:
     """Remove a person and everything derived from them, for good."""
-    question = ask()
-    ident = question.projection.entities.id[question.find(key, "person")].decode()
+    question = ask(scope="admin")
+    found = question.find(key, "person")
+    who = question.entities([found])[found]
     if not yes:
-        typer.confirm(text("erase_sure"), abort=True, err=True)
-    counts = dict(question.workspace.store.erase(ident, question.caller))
-    emit({"id": ident, "removed": counts}) if COMMON.json else table(
-        [text("table"), text("rows")], sorted(counts.items())
-    )
+        typer.confirm(text("erase_sure", who=f"{who.name or who.key} ({who.key})"), abort=True, err=True)
+    counts = dict(question.workspace.store.erase(who.id, question.caller))
+    if COMMON.json:
+        emit({"id": who.id, "removed": counts})
+        return
+    table([text("head_removed"), text("rows")], [(word("table", name), n) for name, n in sorted(counts.items())])
+    note(text("erased"))
 
 
 @command(help=say("suggestions"))
@@ -95,8 +102,17 @@ def suggestions(
     if COMMON.json:
         emit_answer(answer)
         return
-    rows = [
-        (s.id, s.play, s.owner.name if s.owner else None, s.target.name or s.target.key, s.gain, s.state, s.reasons)
-        for s in answer.items
-    ]
-    table(["id", text("play"), text("owner"), text("who"), text("gain"), text("state"), text("why")], rows)
+    for item in answer.items:
+        _show(item)
+    if not answer.items:
+        note(text("no_suggestions"))
+
+
+def _show(s: SuggestionItem) -> None:
+    owner, target = (e.name or e.key if e else "–" for e in (s.owner, s.target))
+    title(f"{s.id}  {text('suggested_line', play=s.play_text, owner=owner, target=target)}")
+    line(f"    {text('suggested_state', state=word('state', s.state), gain=figure(s.gain))}")
+    for reason in s.reasons:
+        line(f"    - {reason}")
+    if s.reason:
+        line(f"    * {s.author}: {s.reason}")

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from graphsvc.cli.app import COMMON, app, command, say
+from graphsvc.cli.app import COMMON, Command, command, group, say
 from graphsvc.cli.context import ask, open_workspace
-from graphsvc.cli.output import Ticker, emit, note, percent, table
+from graphsvc.cli.output import Ticker, accuracy, clock, emit, emit_answer, figure, note, percent, table, word
 from graphsvc.cli.output import say as text
+
+if TYPE_CHECKING:
+    from graphsvc.scores import Run
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help=say("option_as_of"))]
 KnownAt = Annotated[str | None, typer.Option("--known-at", help=say("option_known_at"))]
 Out = Annotated[Path, typer.Option("--out", help=say("option_out"))]
 
-export_app = typer.Typer(help=say("export"), no_args_is_help=True, rich_markup_mode=None)
-evaluate_app = typer.Typer(help=say("evaluate"), no_args_is_help=True, rich_markup_mode=None)
-runs_app = typer.Typer(help=say("runs"), invoke_without_command=True, rich_markup_mode=None)
-app.add_typer(export_app, name="export")
-app.add_typer(evaluate_app, name="evaluate")
-app.add_typer(runs_app, name="runs")
+export_app = group("export", say("export"))
+evaluate_app = group("evaluate", say("evaluate"))
+runs_app = group("runs", say("runs"), bare=True)
 
 
 @command(help=say("fit"))
@@ -31,14 +31,19 @@ def fit(names: Annotated[list[str] | None, typer.Argument(help=say("score_names"
     from graphsvc.clock import show_moment
     from graphsvc.pipeline import fit as run
 
-    question = ask(as_of)
+    question = ask(as_of, scope="admin")
     models = run(question.workspace, question.moment, names or ())
     if COMMON.json:
-        emit([asdict(m) | {"id": m.id, "as_of": show_moment(m.as_of)} for m in models])
+        emit(
+            [
+                asdict(m)
+                | {"id": m.id, "as_of": show_moment(m.as_of), "label_cutoff": show_moment(m.label_cutoff)}
+                for m in models
+            ]
+        )
         return
     for m in models:
-        figures = ", ".join(f"{k} {v:.3f}" for k, v in m.heldout.items())
-        note(text("fitted", name=m.name, id=m.id, figures=figures or text("cold")))
+        note(text("fitted", name=m.name, id=m.id, figures=accuracy(m.heldout) or text("cold")))
 
 
 @command(help=say("score"))
@@ -50,28 +55,37 @@ def score(
     """Compute scores and keep them as a run."""
     import numpy as np
 
+    from api.answers import refresh_suggestions
     from graphsvc.pipeline import score as run
 
-    question, ticker = ask(as_of, known_at), Ticker()
-    done, scores = run(question.workspace, question.moment, names or (), ticker)
-    made = _suggest(question) if not names and as_of is None else 0
-    ticker.done()
+    question = ask(as_of, known_at, scope="admin")
+    with Ticker() as ticker:
+        done, scores = run(question.workspace, question.moment, names or (), ticker)
+        made = refresh_suggestions(question) if not names and as_of is None and known_at is None else 0
     rows = [(n, s.of, len(s), int(np.isnan(s.value).sum()), s.unit) for n, s in scores.items()]
     if COMMON.json:
         head = ("name", "of", "rows", "null", "unit")
-        emit(asdict(done) | {"scores": [dict(zip(head, r, strict=True)) for r in rows], "suggestions_new": made})
+        emit(_run(done) | {"scores": [dict(zip(head, r, strict=True)) for r in rows], "suggestions_new": made})
         return
-    table([text("score_name"), text("of"), text("rows"), text("null"), text("unit")], rows)
-    note(text("scored", run_id=done.id, seconds=round(done.seconds, 2), suggestions=made))
+    shown = [(n, word("of", of), count, null, word("unit", n)) for n, of, count, null, _ in rows]
+    table([text("head_score"), text("of"), text("rows"), text("null"), text("unit")], shown)
+    note(text("scored", run_id=done.id, as_of=_when(done.as_of), seconds=figure(done.seconds)))
+    if made:
+        note(text("suggested", count=figure(made)))
 
 
-def _suggest(question: object) -> int:
-    from api.answers import Ask, refresh_suggestions
+def _when(moment: int | None) -> str | None:
+    from graphsvc.clock import show_moment
 
-    return refresh_suggestions(question) if isinstance(question, Ask) else 0
+    return None if moment is None else show_moment(moment)
 
 
-@export_app.command("scores", help=say("export_scores"))
+def _run(run: Run) -> dict[str, Any]:
+    """A run with its moments as ISO 8601."""
+    return asdict(run) | {k: _when(getattr(run, k)) for k in ("started", "as_of", "known_at")}
+
+
+@export_app.command("scores", cls=Command, help=say("export_scores"))
 def export_scores(
     name: Annotated[str, typer.Argument(help=say("score_name"))], out: Out, as_of: AsOf = None, known_at: KnownAt = None
 ) -> None:
@@ -81,7 +95,7 @@ def export_scores(
     _written(write(ask(as_of, known_at), name, out), out)
 
 
-@export_app.command("ties", help=say("export_ties"))
+@export_app.command("ties", cls=Command, help=say("export_ties"))
 def export_ties(out: Out, as_of: AsOf = None, known_at: KnownAt = None) -> None:
     """Write all ties with their strength and health to a file."""
     from api.answers.export import export_ties as write
@@ -90,71 +104,69 @@ def export_ties(out: Out, as_of: AsOf = None, known_at: KnownAt = None) -> None:
 
 
 def _written(rows: int, out: Path) -> None:
-    emit({"rows": rows, "out": str(out)}) if COMMON.json else note(text("written", rows=rows, out=str(out)))
+    emit({"rows": rows, "out": str(out)}) if COMMON.json else note(text("written", rows=figure(rows), out=str(out)))
 
 
-@evaluate_app.command("health", help=say("evaluate_health"))
+@evaluate_app.command("health", cls=Command, help=say("evaluate_health"))
 def evaluate_health(
     horizon: Annotated[int, typer.Option(min=1, max=365, help=say("horizon"))] = 28,
     start: Annotated[str | None, typer.Option(help=say("evaluate_start"))] = None,
     as_of: AsOf = None,
 ) -> None:
     """Measure the health score on held-out time, beside the public formulas."""
+    import time
     from importlib import import_module
 
-    from graphsvc.clock import read_moment
+    from graphsvc.clock import now, read_moment
+    from graphsvc.pipeline import new_run
+    from graphsvc.workspace import code_version
 
-    question, ticker = ask(as_of), Ticker()
+    question = ask(as_of, scope="admin")
     evaluation = import_module("algorithms.evaluation")
-    result = evaluation.evaluate_health(
-        question.projection,
-        horizon_days=horizon,
-        start=read_moment(start) if start else None,
-        progress=ticker,
-    )
-    ticker.done()
+    since = read_moment(start) if start else None
+    begin, run = time.perf_counter(), new_run("evaluate", "relationship_health", question.workspace.store, now)
+    with Ticker() as ticker:
+        result = evaluation.evaluate_health(question.projection, horizon_days=horizon, start=since, progress=ticker)
+    done = replace(run, seconds=time.perf_counter() - begin, as_of=question.projection.as_of, report=result)
+    question.workspace.store.save_run(replace(done, digest=question.projection.digest, version=code_version()))
     if COMMON.json:
         emit(result)
         return
     rows = [("model", result["model"]), *result["baselines"].items()]
     table(
         [text("method"), "AUC", "AP", "Brier", "ECE"],
-        [(n, *(f.get(k) for k in ("auc", "ap", "brier", "ece"))) for n, f in rows],
+        [(word("method", n), *(f.get(k) for k in ("auc", "ap", "brier", "ece"))) for n, f in rows],
     )
+    note(text("evaluated", rows=figure(result["test_rows"]), rate=percent(result["alive_rate"]), days=horizon))
     note(result["protocol"])
-    note(text("evaluated", rows=result["test_rows"], rate=percent(result["alive_rate"])))
 
 
 @runs_app.callback()
 def runs(
     context: typer.Context,
-    kind: Annotated[str | None, typer.Option(help=say("runs_kind"))] = None,
+    kind: Annotated[
+        Literal["sync", "fit", "score", "evaluate", "erase", "list"] | None, typer.Option(help=say("runs_kind"))
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help=say("limit"))] = 20,
 ) -> None:
     """List what was run, newest first."""
     if context.invoked_subcommand is not None:
         return
-    from graphsvc.clock import show_moment
+    from api.answers import runs as answer
 
-    found = open_workspace().store.runs(kind, limit)
+    found = answer(ask(), kind, limit)
     if COMMON.json:
-        emit([asdict(r) for r in found])
+        emit(found.items)
         return
     rows = [
-        (
-            r.id,
-            r.kind,
-            r.name,
-            show_moment(r.started)[:19],
-            round(r.seconds, 2),
-            show_moment(r.as_of) if r.as_of else None,
-        )
-        for r in found
+        (r["id"], word("run", r["kind"]), r["name"], clock(r["started"]), round(r["seconds"], 2), clock(r["as_of"]))
+        for r in found.items
     ]
-    table(["run", text("kind"), text("what"), text("started"), "s", "T"], rows)
+    heads = ("head_run", "head_what", "head_name", "started", "seconds", "head_as_of")
+    table([text(h) for h in heads], rows)
 
 
-@runs_app.command("verify", help=say("runs_verify"))
+@runs_app.command("verify", cls=Command, help=say("runs_verify"))
 def runs_verify(run_id: Annotated[str | None, typer.Argument(help=say("run_id"))] = None) -> None:
     """Compute a score run again and compare it with what was kept."""
     from graphsvc.errors import NotFoundError
@@ -163,19 +175,20 @@ def runs_verify(run_id: Annotated[str | None, typer.Argument(help=say("run_id"))
     workspace = open_workspace()
     found = [r for r in workspace.store.runs("score", 1000) if run_id in (None, r.id)]
     if not found:
-        raise NotFoundError("errors.no_run", run=run_id or "")
+        raise NotFoundError("errors.no_run", run=run_id) if run_id else NotFoundError("errors.no_runs")
     result = verify(workspace, found[0])
     bad = [name for name, gap in result.items() if gap is None or gap > 1e-8]
     if COMMON.json:
         emit({"run": found[0].id, "equal": not bad, "largest_relative_difference": result})
     else:
-        table([text("score_name"), text("difference")], list(result.items()))
+        shown = [(n, text("not_comparable") if gap is None or gap == float("inf") else gap) for n, gap in result.items()]
+        table([text("head_score"), text("difference")], shown)
         note(text("verified" if not bad else "not_verified", run=found[0].id))
     raise typer.Exit(1 if bad else 0)
 
 
-@runs_app.command("prune", help=say("runs_prune"))
+@runs_app.command("prune", cls=Command, help=say("runs_prune"))
 def runs_prune(keep: Annotated[int, typer.Option(min=1, help=say("runs_keep"))] = 8) -> None:
     """Drop the scores of old runs."""
-    dropped = open_workspace().store.prune(keep)
-    emit({"dropped": dropped}) if COMMON.json else note(text("pruned", count=dropped))
+    dropped = open_workspace("admin").store.prune(keep)
+    emit({"dropped": dropped}) if COMMON.json else note(text("pruned", count=figure(dropped)))

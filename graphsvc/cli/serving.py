@@ -41,8 +41,9 @@ def keys(
     if unknown:
         raise InputError("errors.no_such_scope", scope=", ".join(unknown), scopes=", ".join(get_args(Scope)))
     if rep is not None:
+        store = open_store(scope="admin")
         COMMON.caller = rep
-        entity = caller(open_store()).entity
+        entity = caller(store).entity
     token, entry = new_key(name, wanted, ["rep"] if rep else ["owner"], entity)
     if file is not None:
         add_key(file, entry)

@@ -56,7 +56,8 @@ def _wanted(connection: sqlite3.Connection, domains: list[int]) -> set[tuple[int
 def _stored(connection: sqlite3.Connection, domains: list[int]) -> dict[tuple[int, int], int]:
     """Automatic links among organizations that have, or had, one of these domains."""
     rows = connection.execute(
-        "WITH mine AS (SELECT DISTINCT member FROM organizations WHERE domain >= 0 AND domain IN (SELECT value FROM json_each(?)))"
+        "WITH mine AS (SELECT DISTINCT member FROM organizations"
+        " WHERE domain >= 0 AND domain IN (SELECT value FROM json_each(?)))"
         " SELECT a, b, pk FROM links WHERE gone = 0 AND judged = 0 AND a IN mine AND b IN mine",
         (json.dumps(domains),),
     )

@@ -31,6 +31,7 @@ from graphsvc.errors import (
 from graphsvc.model import TABLES, arrow_schema
 from graphsvc.phrases import catalogue, phrase
 from graphsvc.policy import OWNER, UNLIMITED, Budget, Caller
+from graphsvc.projecting import project
 from graphsvc.projection import DAY
 from graphsvc.records import Page, Reject
 from graphsvc.replica import Replica
@@ -358,7 +359,7 @@ def test_known_at_sees_the_links_of_then(make_store: MakeStore, tmp_path: Path) 
     store.link(only(store, "a"), only(store, "c"), OWNER)  # at 2000
     store.split(only(store, "a"), None, OWNER)  # at 3000
     replica, end = replica_of(store), int(T0.timestamp() * 1e6) + 9 * DAY
-    assert [len(replica.project(end, known).people) for known in (1_000, 2_000, 3_000)] == [3, 2, 3]
+    assert [len(project(replica, end, known).people) for known in (1_000, 2_000, 3_000)] == [3, 2, 3]
     store.close()
 
 
@@ -400,7 +401,7 @@ def test_overrides_replace_each_other_and_clear(store: Any) -> None:
     store.override("tie_strength", a, b, None, OWNER, "")
     assert rows_of(store, "judgements") == []
     store.override("restricted", a, None, 1.0, OWNER, "asked us")
-    assert replica_of(store).project(int(2e15)).entities.restricted.sum() == 1
+    assert project(replica_of(store), int(2e15)).entities.restricted.sum() == 1
 
 
 def test_own_takes_domains_addresses_and_known_keys(store: Any) -> None:
@@ -534,8 +535,8 @@ def test_a_replica_forgets_an_erased_person(store: Any) -> None:
     store.erase(who, OWNER)
     replica.apply(store.delta(replica.sequence, OWNER, UNLIMITED))
     end = int(2e15)
-    assert who not in replica.project(end).index
-    assert replica.project(end).digest == replica_of(store).project(end).digest
+    assert who not in project(replica, end).index
+    assert project(replica, end).digest == project(replica_of(store), end).digest
 
 
 def test_only_people_are_erased_and_only_by_admins(store: Any) -> None:
@@ -564,7 +565,7 @@ def test_applying_deltas_equals_reading_all(store: Any) -> None:
     for action in actions:
         action()
         replica.apply(store.delta(replica.sequence, OWNER, UNLIMITED))
-        assert replica.project(end).digest == replica_of(store).project(end).digest
+        assert project(replica, end).digest == project(replica_of(store), end).digest
 
 
 def _write_pages(url: str, source: str, pages: int) -> None:
@@ -590,7 +591,7 @@ def test_a_reader_of_the_feed_misses_nothing_of_two_writers(store: Any) -> None:
         assert w.exitcode == 0
     assert sequences == list(range(1, 31))
     assert int(replica.tables["interactions"].living.sum()) == 600
-    assert replica.project(int(2e15)).digest == replica_of(store).project(int(2e15)).digest
+    assert project(replica, int(2e15)).digest == project(replica_of(store), int(2e15)).digest
 
 
 def test_changes_say_what_and_how_many_but_no_names(store: Any) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from graphsvc.errors import InputError, NotFoundError
 from graphsvc.model import TABLES, arrow_schema
 from graphsvc.policy import OWNER, UNLIMITED
+from graphsvc.projecting import project
 from graphsvc.projection import DAY, Projection
 from graphsvc.records import Page
 from graphsvc.replica import Replica
@@ -122,7 +123,7 @@ def test_applying_changes_equals_rebuilding(examples: int, tmp_path_factory: pyt
         anew = Replica()
         anew.apply(store.delta(0, OWNER, UNLIMITED))
         for day in (-1, 5, 20, 33, 50):
-            same(live.project(START + day * DAY), anew.project(START + day * DAY))
+            same(project(live, START + day * DAY), project(anew, START + day * DAY))
         store.close()
 
     check()
