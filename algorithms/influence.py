@@ -127,7 +127,8 @@ def influence(p: Projection, params: InfluenceParams, inputs: Inputs = NO_INPUTS
     employer is unknown); authorship is no matter of dates and stays whole.
     ``reach``, adoptions expected from followers within the horizon, of works the person has (of any work, while it
     has none); ``open_followers``, their plain count.
-    ``outward``, credit that lands in other organizations; ``followers``; ``pagerank`` (follower -> followed, mail
+    ``outward``, credit that lands in other organizations; ``acquainted``, direct credit from adopters who followed or
+    knew the person before; ``followers``; ``pagerank`` (follower -> followed, mail
     recipient -> sender); ``betweenness`` and ``core`` over ties; ``hidden``, a high excess or reach without a buying
     role.
 
@@ -153,6 +154,7 @@ def influence(p: Projection, params: InfluenceParams, inputs: Inputs = NO_INPUTS
         "reach": reach,
         "open_followers": waiting,
         "outward": credit.landing(p, given),
+        "acquainted": credit.acquainted(p, given),
     }
     beside = {name: np.where(known, column[people], np.nan) for name, column in assessed.items()}
     measured = _measures(p, params)
@@ -343,9 +345,13 @@ def _attention(p: Projection, params: InfluenceParams) -> measures.Graph:
 
 
 def _hidden(p: Projection, beside: Mapping[str, Floats], top: float) -> Bools:
-    """In the top part of the assessed by excess or reach, at least one adoption, and no buying role, not ours."""
+    """In the top part of the assessed by excess or reach, at least one adoption, and no buying role, not ours.
+
+    Credit of adopters who never followed nor met the person is fashion, not influence: excess counts up to the rest.
+    """
     high = np.zeros(len(p.people), dtype=bool)
-    for column in (beside["credit_excess"], beside["reach"]):
+    shown = np.minimum(beside["credit_excess"], beside["acquainted"])
+    for column in (shown, beside["reach"]):
         values = column[np.isfinite(column)]
         if len(values):
             high |= (column >= np.quantile(values, 1.0 - top, method="lower")) & (column >= 1.0)

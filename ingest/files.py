@@ -151,6 +151,8 @@ def is_text(headers: Sequence[str]) -> bool:
 def _open_csv(path: Path, encoding: str) -> DataFile:
     with utf8_of(path, encoding) as file:
         head = file.read(HEAD).decode("utf-8", "replace").removeprefix("\ufeff")
+        if file.damage and not head:
+            raise EOFError(file.damage)
     first = head.partition("\n")[0]
     tab = path.name.lower().removesuffix(".gz").endswith(".tsv")
     delimiter = "\t" if tab else max(",;\t|", key=lambda d: (first.count(d), d == ","))
@@ -315,6 +317,8 @@ def _json_headers(path: Path, encoding: str) -> tuple[str, ...]:
             value = _object(line)
             names |= dict.fromkeys(value) if isinstance(value, dict) else {}
             blank &= not line.strip()
+        if lines.damage and not names:
+            raise EOFError(lines.damage)
     if not names and not blank:
         raise InputError("sources.no_objects", file=shown_name(path))
     return tuple(names)

@@ -191,8 +191,8 @@ def _write_csv(table: pa.Table, sink: Any) -> None:
     sink.write((",".join(table.column_names) + "\n").encode())
     texts = [table[n] for n in table.column_names if pa.types.is_string(table[n].type)]
     special = any(pc.any(pc.match_substring_regex(t, _SPECIAL)).as_py() for t in texts)
-    style = "needed" if special else "none"
-    pyarrow.csv.write_csv(table, sink, pyarrow.csv.WriteOptions(include_header=False, quoting_style=style))
+    options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed" if special else "none")
+    pyarrow.csv.write_csv(table, sink, options)
 
 
 def _write_lines(table: pa.Table, path: Path) -> None:

@@ -32,6 +32,10 @@ class Common:
 
 COMMON = Common()
 HEADINGS = ("usage", "options", "arguments", "commands", "help_option", "required")  # what the parser itself writes
+ORDER = (
+    "sample", "sync", "own", "quarantine", "fit", "score", "top", "why-not", "paths", "explain", "search",
+    "suggestions", "merge", "split", "override", "erase", "export", "evaluate", "runs", "serve", "keys", "doctor",
+)  # fmt: skip
 
 
 def say(name: str) -> str:
@@ -62,6 +66,11 @@ class Group(TyperGroup):
         """The help page."""
         return headed(super().get_help(ctx))
 
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The commands in the order in which people meet them; new ones at the end."""
+        names = super().list_commands(ctx)
+        return sorted(names, key=lambda n: ORDER.index(n) if n in ORDER else len(ORDER))
+
 
 def spoken(item: Any) -> Any:
     """Turn the codes of a freshly built command, its options and its subcommands into texts; gives the command."""
@@ -74,7 +83,7 @@ def spoken(item: Any) -> Any:
     return item
 
 
-settings = {"help_option_names": ["-h", "--help"]}
+SETTINGS = {"max_content_width": 110, "help_option_names": ["-h", "--help"]}
 app = typer.Typer(
     name="graphsvc",
     cls=Group,
@@ -83,7 +92,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings=settings,
+    context_settings=SETTINGS,
+    add_completion=False,
 )
 command = partial(app.command, cls=Command)
 
@@ -91,7 +101,12 @@ command = partial(app.command, cls=Command)
 def group(name: str, help_code: str, *, bare: bool = False) -> typer.Typer:
     """A group of commands under the root; ``bare`` runs its own callback when no subcommand is named."""
     made = typer.Typer(
-        cls=Group, help=help_code, no_args_is_help=not bare, invoke_without_command=bare, rich_markup_mode=None
+        cls=Group,
+        help=help_code,
+        no_args_is_help=not bare,
+        invoke_without_command=bare,
+        rich_markup_mode=None,
+        context_settings=SETTINGS,
     )
     app.add_typer(made, name=name)
     return made

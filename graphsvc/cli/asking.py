@@ -135,7 +135,9 @@ def _show_paths(found: PathsAnswer, to: str) -> None:
     for number, path in enumerate(found.paths, 1):
         names = [path.hops[0].from_name or path.hops[0].from_, *(h.to_name or h.to for h in path.hops)]
         chance = (
-            percent(path.probability) if found.calibrated else text("score_of_100", score=f"{100 * path.probability:.1f}")
+            percent(path.probability)
+            if found.calibrated
+            else text("score_of_100", score=f"{100 * path.probability:.1f}")
         )
         title(f"{number:>2}. {chance}  {' → '.join(names)}")
         for hop in path.hops:

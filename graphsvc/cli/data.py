@@ -136,15 +136,22 @@ def quarantine(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help=say("limit"))] = 50,
 ) -> None:
     """Show rows that could not be taken, with their reasons."""
+    from graphsvc.clock import show_moment
     from graphsvc.phrases import phrase
     from graphsvc.policy import OWNER
 
     found = open_store(scope="admin").quarantine(OWNER, source, limit)
-    rows = [{**r, "reason": phrase(r["code"], **r["args"]).text()} for r in found]
+    rows = [{**r, "time": show_moment(r["time"]), "reason": phrase(r["code"], **r["args"]).text()} for r in found]
     if COMMON.json:
         emit(rows)
         return
-    table([text("where"), text("table"), text("column_reason")], [(r["where"], r["table"], r["reason"]) for r in rows])
+    if not rows:
+        note(text("no_quarantine"))
+        return
+    table(
+        [text("head_where"), text("head_table"), text("head_why")],
+        [(r["where"], word("table", r["table"]), r["reason"]) for r in rows],
+    )
 
 
 @command(help=say("doctor"))

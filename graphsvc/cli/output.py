@@ -55,7 +55,7 @@ def say(name: str, /, **args: Any) -> str:
 
 def word(group: str, name: str | None) -> str:
     """A machine's word (a kind, a channel, a term ...) in the reader's language; unknown ones stay as they are."""
-    return "–" if not name else catalogue(current_language(), "cli").get(f"{group}_{name}", name)
+    return "–" if not name else catalogue(current_language(), "cli").get(f"word_{group}_{name}".lower(), name)
 
 
 class _Gaps(dict[str, str]):

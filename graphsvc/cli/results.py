@@ -10,7 +10,7 @@ import typer
 
 from graphsvc.cli.app import COMMON, Command, command, group, say
 from graphsvc.cli.context import ask, open_workspace
-from graphsvc.cli.output import Ticker, accuracy, clock, emit, emit_answer, figure, note, percent, table, word
+from graphsvc.cli.output import Ticker, accuracy, clock, emit, figure, note, percent, table, word
 from graphsvc.cli.output import say as text
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ def fit(names: Annotated[list[str] | None, typer.Argument(help=say("score_names"
     if COMMON.json:
         emit(
             [
-                asdict(m)
-                | {"id": m.id, "as_of": show_moment(m.as_of), "label_cutoff": show_moment(m.label_cutoff)}
+                asdict(m) | {"id": m.id, "as_of": show_moment(m.as_of), "label_cutoff": show_moment(m.label_cutoff)}
                 for m in models
             ]
         )
@@ -181,7 +180,9 @@ def runs_verify(run_id: Annotated[str | None, typer.Argument(help=say("run_id"))
     if COMMON.json:
         emit({"run": found[0].id, "equal": not bad, "largest_relative_difference": result})
     else:
-        shown = [(n, text("not_comparable") if gap is None or gap == float("inf") else gap) for n, gap in result.items()]
+        shown = [
+            (n, text("not_comparable") if gap is None or gap == float("inf") else gap) for n, gap in result.items()
+        ]
         table([text("head_score"), text("difference")], shown)
         note(text("verified" if not bad else "not_verified", run=found[0].id))
     raise typer.Exit(1 if bad else 0)

@@ -157,6 +157,23 @@ def candidates(p: Projection, events: Adoptions, learnt: Sources) -> Candidates:
     return Candidates(v[order], u[order], since[order], until[order])
 
 
+def acquainted(p: Projection, given: Credit) -> Floats:
+    """Direct credit per entity from adopters who followed it, or had a tie with it, by the time they adopted.
+
+    An author gets credit of every adopter; without any contact it may be mere fashion.
+    """
+    known = sources(p)
+    pair, n = pair_key(known.who, known.of, len(p)), len(p)
+    order = np.lexsort((known.since, pair))
+    earliest, at = np.unique(pair[order], return_index=True)
+    since = known.since[order][at]
+    events = given.events
+    place, found = lookup(pair_key(events.entity[given.later], events.entity[given.earlier], n), earliest)
+    rows = np.flatnonzero(found)
+    rows = rows[since[place[rows]] <= events.time[given.later[rows]]]
+    return _sums(events.entity[given.earlier[rows]], given.share[rows], n)
+
+
 def credit_of(p: Projection, half_life_days: float) -> tuple[Credit, Candidates, float]:
     """Credit of all adoptions of a Projection, the pairs behind it and the half-life of delay it was split with.
 

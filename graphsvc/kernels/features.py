@@ -21,6 +21,7 @@ HALVES = (448.0, 224.0, 112.0, 56.0, 28.0, 14.0, 7.0, 3.5)
 SILENT_CAP = 365.0  # silence of a person is told up to a year [days]
 LIVE = 0.03  # decayed contacts below it make nobody a common contact
 WINDOW = 28.0  # [days]
+OVERDUE = 2.5  # usual gaps after which a silence is beyond the tie's rhythm
 
 GROUPS = ("frequency", "recency", "rhythm", "reciprocity", "tenure", "activity", "leaving", "common_contacts")
 
@@ -42,7 +43,7 @@ def _spec(group: str, names: str, sign: int = 1) -> tuple[Column, ...]:
 _BASE = (
     *_spec("frequency", "count_448 count_112 count_28 count_7 count_3 weighted_112 weighted_28"),
     *_spec("recency", "since near_3 near_10 near_30 near_90"),
-    *_spec("rhythm", "usual_gap over_usual over_long windows_3 windows_6 days_active"),
+    *_spec("rhythm", "usual_gap over_usual over_long overdue in_time windows_3 windows_6 days_active"),
     *_spec("rhythm", "burst_7 burst_28", 0),
     *_spec("reciprocity", "both_28 both_112 balance_28 balance_112"),
     *_spec("tenure", "tenure young", 0),
@@ -54,7 +55,8 @@ _BASE = (
 _THEIRS = (
     *_spec("reciprocity", "theirs_112 theirs_28 theirs_7"),
     *_spec("recency", "theirs_since"),
-    *_spec("rhythm", "theirs_over"),
+    *_spec("rhythm", "theirs_over theirs_overdue theirs_in_time"),
+    *_spec("reciprocity", "answered"),
 )
 
 
@@ -137,6 +139,19 @@ class Moment:
         acts = self.acts(True), self.acts(False)
         one, two = (latest(self.c.time[i], self.at, self.c.pair[i], len(self.c.a))[self.rows] for i in acts)
         return np.minimum(self.of_other(one, two), SILENT_CAP)
+
+    @cached_property
+    def unanswered(self) -> Floats:
+        """Acts of ours since the other side's last one, per row."""
+        one, two = self.acts(True), self.acts(False)
+        newest = [np.full(len(self.c.a), np.iinfo(np.int64).min) for _ in range(2)]
+        for last, acts in zip(newest, (one, two), strict=True):
+            last[self.c.pair[acts]] = self.c.time[acts]
+        after = [
+            acts[self.c.time[acts] > last[self.c.pair[acts]]] for acts, last in zip((one, two), newest[::-1], strict=True)
+        ]
+        by_a, by_b = (np.bincount(self.c.pair[i], minlength=len(self.c.a))[self.rows].astype(np.float64) for i in after)
+        return self.of_other(by_b, by_a)
 
     def of_other(self, of_a: Floats, of_b: Floats) -> Floats:
         """The other side's figure per row, of figures of ``a`` and of ``b``."""
@@ -228,11 +243,21 @@ def _rhythm(m: Moment) -> list[Floats]:
         -np.log(m.usual_gap),
         -np.log1p(m.since / m.usual_gap),
         -np.log1p(m.since / long),
+        *_overdue(m.since, m.usual_gap),
         windows[:, :3].sum(axis=1),
         windows.sum(axis=1),
         np.log1p(m.days_active),
         *burst,
     ]
+
+
+def _overdue(silence: Floats, usual_gap: Floats) -> list[Floats]:
+    """How far a silence is beyond what is usual for the tie, and whether it is still within it.
+
+    A logarithm alone says that one gap more is always the same; within the usual rhythm a gap says nothing yet.
+    """
+    times = np.maximum(silence, 1e-3) / (OVERDUE * usual_gap)
+    return [-np.maximum(0.0, np.log(times)), (times < 1.0).astype(np.float64)]
 
 
 def _windows(m: Moment) -> Floats:
@@ -288,7 +313,8 @@ def _theirs(m: Moment) -> list[Floats]:
     """What the other side did towards us."""
     theirs = {h: m.of_other(m.sides[0][h][m.rows], m.sides[1][h][m.rows]) for h in (112.0, 28.0, 7.0)}
     over = -np.log1p(m.since_theirs / m.usual_gap)
-    return [*(np.log1p(x) for x in theirs.values()), -np.log1p(m.since_theirs), over]
+    late = _overdue(m.since_theirs, m.usual_gap)
+    return [*(np.log1p(x) for x in theirs.values()), -np.log1p(m.since_theirs), over, *late, -np.log1p(m.unanswered)]
 
 
 def _common(m: Moment) -> list[Floats]:
