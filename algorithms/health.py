@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from algorithms.health_explain import explain_health
 from algorithms.health_model import Applied, HealthParams, Ties, apply_model, cold_model, find_ties, fit_ties
 from algorithms.health_notes import model_notes
-from graphsvc.kernels.features import Moment, columns, feature_matrix
+from graphsvc.kernels.features import Moment, columns, feature_matrix, touched_matrix
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.projection import DAY, Bools, Floats, Ints, Projection
 from graphsvc.registry import Inputs, algorithm
@@ -60,7 +60,8 @@ def active(p: Projection, params: HealthParams, inputs: Inputs = NO_INPUTS) -> S
     -------
     Scores with ``value`` in (0, 1), float64, shape (n_ties,), ``logit(value) = sum(terms)`` [log-odds]; a 90 %
     interval; null with its reason for a tie with one contact or a workspace with less than 28 days of history. Beside
-    it ``points_<group>`` (adding up to 100 * value), ``trend`` (change over 28 days), ``rhythm_days`` and ``band``.
+    it ``points_<group>`` (adding up to 100 * value), ``trend`` (change over 28 days), ``rhythm_days``, ``band``, and
+    ``touched``, the same probability had they been in touch at this moment.
 
     References
     ----------
@@ -140,6 +141,7 @@ class _Assessed:
     moment: Moment
     answer: Applied
     trend: Floats
+    touched: Floats  # the same probability had we been in touch at this moment
 
 
 def _scores(name: str, p: Projection, params: HealthParams, model: Model, ties: Ties) -> Scores:
@@ -151,6 +153,7 @@ def _scores(name: str, p: Projection, params: HealthParams, model: Model, ties: 
     gap, band = _rhythm(done.moment, done.answer.value, params.horizon_days)
     beside: dict[str, Figures] = {g: spread_out(v, rows, n) for g, v in done.answer.points.items()}
     beside |= {"trend": spread_out(done.trend, rows, n), "rhythm_days": spread_out(gap, rows, n)}
+    beside["touched"] = spread_out(done.touched, rows, n)
     bands = np.full(n, "", dtype="U4")
     bands[rows] = band
     reason, reasons = _reasons(rows, ties, history, params, short=short)
@@ -185,7 +188,8 @@ def _assess(ties: Ties, at: int, rows: Ints, model: Model, params: HealthParams)
         then = apply_model(model, cols, feature_matrix(ties.moment(before, earlier))).value
         here = np.searchsorted(rows, earlier)
         trend[here] = answer.value[here] - then
-    return _Assessed(moment, answer, trend)
+    touched = apply_model(model, cols, touched_matrix(moment)).value
+    return _Assessed(moment, answer, trend, touched)
 
 
 def _rhythm(m: Moment, value: Floats, horizon: float) -> tuple[Floats, NDArray[np.str_]]:

@@ -18,14 +18,12 @@ from enum import IntEnum
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from graphsvc.kernels.ties import contacts
-from graphsvc.model import Label, Won
+from graphsvc.kernels.ties import contacts, is_kind
+from graphsvc.model import MUTUAL_KINDS, Label, Won
 from graphsvc.projection import DAY, Bools, Codes, Floats, Index, Ints, Projection
 from graphsvc.scores import Scores
 
-FRESH = 0.95  # quantile of the recency groups that a touch today brings a tie to
 WARM = 1.0  # tie strength of about one exchange per half-life: below it nobody would call the tie warm
-RECENCY = ("recency", "rhythm")  # the groups of `active` that a touch today resets
 
 
 class OutreachParams(BaseModel):
@@ -261,15 +259,31 @@ def _latest(group: Index, rows: Ints, n: int) -> Ints:
     return out
 
 
+def unanswered(p: Projection, us: Bools, person: int) -> tuple[int, float]:
+    """Messages of ours to a person since they last acted towards us, and how many days ago that was.
+
+    A meeting, call or visit is an act of both. (0, nan) where the person never acted: nobody waits for an answer then.
+    """
+    x = p.interactions
+    rows = np.flatnonzero(contacts(p) & ((us[x.actor] & (x.target == person)) | ((x.actor == person) & us[x.target])))
+    both = is_kind(p, MUTUAL_KINDS)[rows]
+    acts = rows[(x.actor[rows] == person) | both]
+    if not len(acts):
+        return 0, float("nan")
+    last = int(x.time[acts].max())
+    since = rows[(x.time[rows] > last) & (x.target[rows] == person)]
+    return len(np.unique(x.key[since])), float(p.age_days(np.array([last]))[0])
+
+
 # -- chances ----------------------------------------------------------------------------------------------------------
 
 
 def chances(p: Projection, scores: Mapping[str, Scores], us: Bools, params: OutreachParams) -> Chances:
     """P(active) of every person's best tie with us, now and if touched now; implied by the model, not measured.
 
-    A touch today resets the tie's recency: with the terms of ``active`` at hand, its recency groups rise to those of
-    the freshest twentieth of all ties; else the log-odds win back part of what silence cost on the published
-    curve. Beyond half a year of silence either effect halves every further half year: no model has seen such ties.
+    The model behind ``active`` says what it would expect had we been in touch today, all else equal; without it the
+    log-odds win back part of what silence cost on the published curve. Beyond half a year of silence either effect
+    halves every further half year: no model has seen such ties.
     """
     last, partner = _last_contact(p, us)
     weeks = np.where(last > 0, np.maximum(p.as_of - last, 0) / (7 * DAY), 0.0)
@@ -310,16 +324,14 @@ def _last_contact(p: Projection, us: Bools) -> tuple[Ints, Index]:
 
 
 def _model_logits(active: Scores) -> tuple[Index, Index, Floats, Floats] | None:
-    """Log-odds of ``active`` as they are and with fresh recency groups; NaN where no such group is published."""
+    """Log-odds of ``active`` as they are and had we been in touch now; NaN where the model does not say."""
     if active.b is None:
         return None
     keep = np.flatnonzero(np.isfinite(active.value))
     z = _logit_of(active.value[keep])
-    names = [name for name in active.terms if name.startswith(RECENCY)]
     touched = np.full(len(keep), np.nan)
-    if names and len(keep):
-        recency = np.sum([active.terms[name][keep] for name in names], axis=0)
-        touched = z + np.maximum(np.quantile(recency, FRESH) - recency, 0.0)
+    if "touched" in active.beside:
+        touched = _logit_of(active.beside["touched"][keep].astype(np.float64))
     return active.a[keep], active.b[keep], z, touched
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.outreach import Basis, Grounds, OutreachParams, best_channel, own_accounts
+from algorithms.outreach import Basis, Grounds, OutreachParams, best_channel, unanswered, own_accounts
 from algorithms.weekly_board import Board, check_known, make_board, tired
 from graphsvc.model import Label
 from graphsvc.phrases import Phrase, phrase
@@ -27,6 +27,7 @@ from graphsvc.scores import Scores
 from graphsvc.suggestions import Play
 
 WEEK = 7 * DAY
+MANY = 3  # messages without an answer that are worth telling
 HEALTH_FALL = 0.05  # a fall of relationship health that is worth telling
 LONG_SILENCE = 60  # days after which a tie is woken rather than kept, where its rhythm is unknown
 EVENTS = frozenset({"meeting", "event", "visit"})
@@ -128,7 +129,7 @@ def why_not(
     if place is not None and place <= board.params.size:
         return [phrase("weekly.on_list", rank=place)]
     out = [] if board.candidate[contact] else _not_candidate(board, contact)
-    out += [board.refused[contact]] if contact in board.refused else []
+    out += [board.refused[contact], *_silence(board, contact)] if contact in board.refused else []
     if place is not None:
         out.append(phrase("weekly.below", rank=place, of=len(board.ranking), size=board.params.size))
     elif rep is None and contact not in board.refused and board.candidate[contact]:
@@ -253,6 +254,7 @@ def _tie_reasons(board: Board, who: int) -> list[Phrase]:
         out.append(phrase("weekly.wrote_last", days=days))
     elif days >= 0:
         out.append(phrase("weekly.silent", days=days))
+    out += _silence(board, who)
     if health.get("rhythm_days", 0.0) > 0 and days > 2 * health["rhythm_days"]:
         out.append(phrase("weekly.off_rhythm", rhythm=round(health["rhythm_days"], 1)))
     if "value" in health:
@@ -262,6 +264,12 @@ def _tie_reasons(board: Board, who: int) -> list[Phrase]:
     if touched.touches[who] and touched.fatigue[who] > 0:
         out.append(tired(touched, who, "weekly.touched"))
     return out
+
+
+def _silence(board: Board, who: int) -> list[Phrase]:
+    """That the contact has left several messages of ours without an answer."""
+    count, days = unanswered(board.p, board.us, who)
+    return [phrase("weekly.unanswered", count=count, days=int(days))] if count >= MANY else []
 
 
 def _health(board: Board, who: int) -> dict[str, float]:

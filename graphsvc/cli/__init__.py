@@ -22,6 +22,7 @@ def main(argv: list[str] | None = None) -> None:
     COMMON.reset()
     plain_streams()
     try:
+        _readable(args)
         command_line()(args=args, prog_name="graphsvc")
     except GraphsvcError as error:
         fail(error)
@@ -32,6 +33,17 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit(0)
     finally:
         use_language(None)
+
+
+def _readable(args: list[str]) -> None:
+    """Only the path of a file may be bytes that are no text."""
+    from pathlib import Path
+
+    from graphsvc.errors import InputError
+
+    for arg in args:
+        if not arg.isascii() and arg.encode("utf-8", "replace").decode() != arg and not Path(arg).exists():
+            raise InputError("errors.not_text", text=arg.encode("utf-8", "replace").decode())
 
 
 def hoisted(args: list[str]) -> list[str]:

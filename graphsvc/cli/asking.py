@@ -67,8 +67,16 @@ def top(
 
     if (rep is None) == (team is None):
         raise InputError("errors.rep_or_team")
-    found = answer(ask(as_of), rep, team, week, keep=True)
-    emit_answer(found) if COMMON.json else _show_top(found)
+    question = ask(as_of)
+    found = answer(question, rep, team, week, keep=True)
+    if COMMON.json:
+        emit_answer(found)
+        return
+    who = None if rep is None else question.entities([question.find(rep, "person")])
+    title(
+        text("list_title", who=" ".join(e.name or e.key for e in who.values()) if who else found.rep, week=found.week)
+    )
+    _show_top(found)
 
 
 def _show_top(found: TopAnswer) -> None:
@@ -181,11 +189,16 @@ def _show_explained(found: ExplainAnswer) -> None:
     line(f"  {_value(found)}")
     if item.override is not None:
         line(f"  {text('overridden_by', value=figure(item.override))}")
-    if item.value is not None:
+    summed = [t for t in found.terms if t.value is not None and t.kind != "subgraph"]
+    if item.value is not None and summed:
         line(f"  {text(f'link_{item.link}')}")
-    for term in found.terms:
-        if term.value is not None:
-            _show_term(term)
+    for term in summed:
+        _show_term(term, signed(term.value))
+    beside = [t for t in found.terms if t.value is not None and t.kind == "subgraph"]
+    if beside:
+        line(f"  {text('beside')}")
+    for term in beside:
+        _show_term(term, figure(term.value or 0.0))
     meta_notes(found.meta.model_dump())
 
 
@@ -203,9 +216,9 @@ def _value(found: ExplainAnswer) -> str:
     return "  ".join([*parts, item.reason or ""])
 
 
-def _show_term(term: Term) -> None:
+def _show_term(term: Term, value: str) -> None:
     about = term.text or (text("records", count=figure(term.evidence_count)) if term.evidence_count else "")
-    line(f"  {signed(term.value or 0.0):>10}  {word('term', term.term)}  {about}")
+    line(f"  {value:>10}  {word('term', term.term)}  {about}")
     for e in term.evidence:
         line(f"  {'':>10}  {_record(e)}")
     if term.evidence and term.evidence_count > len(term.evidence):

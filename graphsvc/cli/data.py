@@ -115,7 +115,7 @@ def _show_sync(report: dict[str, Any]) -> None:
         note(text("nothing_new", source=report["source"]))
     seconds = report["seconds"]
     rate = figure(round(total["read"] / max(seconds, 1e-3)))
-    note(text("sync_done", source=report["source"], rows=figure(total["read"]), seconds=figure(seconds), rate=rate))
+    note(text("sync_done", source=report["source"], rows=figure(total["read"]), seconds=round(seconds, 2), rate=rate))
     if total["quarantined"]:
         note(text("see_quarantine", source=report["source"]))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +18,7 @@ from graphsvc.phrases import catalogue, current_language, phrase
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+_STEERING = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
 WIDE = 160  # columns of a table where nobody says how wide the page is
 
 
@@ -35,17 +37,29 @@ def emit_answer(answer: BaseModel) -> None:
 
 def note(text: str) -> None:
     """A line on stderr."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(harmless(text) + "\n")
 
 
 def line(text: str = "") -> None:
     """A line on stdout."""
-    sys.stdout.write(text.rstrip() + "\n")
+    sys.stdout.write(harmless(text.rstrip()) + "\n")
+
+
+def harmless(text: str) -> str:
+    r"""Text from files as a terminal may show it: characters that steer it, or turn reading around, become U+FFFD.
+
+    Examples
+    --------
+    >>> harmless("Ann\x1b[31m\u202e Li")
+    'Ann\ufffd[31m\ufffd Li'
+    """
+    return _STEERING.sub("\ufffd", text)
 
 
 def title(text: str) -> None:
     """A line on stdout that stands out on a terminal."""
-    line(f"\x1b[1m{text}\x1b[0m" if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else text)
+    bold = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    sys.stdout.write(f"\x1b[1m{harmless(text)}\x1b[0m\n" if bold else harmless(text) + "\n")
 
 
 def say(name: str, /, **args: Any) -> str:
@@ -96,10 +110,10 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         numbers = any(_is_number(c) for c in column) and all(c is None or _is_number(c) for c in column)
         out.add_column(header, overflow="fold", justify="right" if numbers else "left")
     for row in cells:
-        out.add_row(*(Text(shown(cell)) for cell in row))
+        out.add_row(*(Text(harmless(shown(cell))) for cell in row))
     console.print(out)
     for text in page.getvalue().splitlines():
-        line(text)
+        sys.stdout.write(text.rstrip() + "\n")  # cells are harmless, and what steers the terminal is our own
 
 
 def _is_number(value: Any) -> bool:
@@ -129,9 +143,9 @@ def figure(value: float) -> str:
     return text if "e" not in text else f"{value:.12f}".rstrip("0").rstrip(".") or "0"
 
 
-def signed(value: float) -> str:
+def signed(value: float | None) -> str:
     """:func:`figure` with its sign; nothing measured is a dash."""
-    return "–" if value != value else f"{'+' if value >= 0 else ''}{figure(value)}"
+    return "–" if value is None else f"{'+' if value >= 0 else ''}{figure(value)}"
 
 
 def percent(value: float | None) -> str:
@@ -225,9 +239,9 @@ def plain_streams() -> None:
 def fail(error: GraphsvcError) -> NoReturn:
     """Print the sentence of an error and leave with its code; with --json a problem object goes to stdout."""
     if COMMON.json:
-        body: dict[str, Any] = {"error": error.phrase.code, "detail": error.text(), "status": error.status}
+        body: dict[str, Any] = {"error": error.phrase.code, "detail": harmless(error.text()), "status": error.status}
         if isinstance(error, AmbiguousError):
             body["candidates"] = [dict(zip(("id", "label", "key", "name"), c, strict=True)) for c in error.candidates]
         emit(body)
-    sys.stderr.write(f"graphsvc: {error.text()}\n")
+    note(f"graphsvc: {error.text()}")
     sys.exit(error.exit_code)

@@ -68,7 +68,7 @@ def score(
         return
     shown = [(n, word("of", of), count, null, word("unit", n)) for n, of, count, null, _ in rows]
     table([text("head_score"), text("of"), text("rows"), text("null"), text("unit")], shown)
-    note(text("scored", run_id=done.id, as_of=_when(done.as_of), seconds=figure(done.seconds)))
+    note(text("scored", run_id=done.id, as_of=_when(done.as_of), seconds=round(done.seconds, 2)))
     if made:
         note(text("suggested", count=figure(made)))
 

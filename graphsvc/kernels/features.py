@@ -55,7 +55,7 @@ _BASE = (
 _THEIRS = (
     *_spec("reciprocity", "theirs_112 theirs_28 theirs_7"),
     *_spec("recency", "theirs_since"),
-    *_spec("rhythm", "theirs_over theirs_overdue theirs_in_time"),
+    *_spec("rhythm", "theirs_over"),
     *_spec("reciprocity", "answered"),
 )
 
@@ -148,7 +148,8 @@ class Moment:
         for last, acts in zip(newest, (one, two), strict=True):
             last[self.c.pair[acts]] = self.c.time[acts]
         after = [
-            acts[self.c.time[acts] > last[self.c.pair[acts]]] for acts, last in zip((one, two), newest[::-1], strict=True)
+            acts[self.c.time[acts] > last[self.c.pair[acts]]]
+            for acts, last in zip((one, two), newest[::-1], strict=True)
         ]
         by_a, by_b = (np.bincount(self.c.pair[i], minlength=len(self.c.a))[self.rows].astype(np.float64) for i in after)
         return self.of_other(by_b, by_a)
@@ -226,6 +227,28 @@ def feature_matrix(m: Moment) -> Floats:
     return out
 
 
+def touched_matrix(m: Moment) -> Floats:
+    """The features as they would be had we been in touch, one to one, at this very moment.
+
+    What the other side did, how busy people are and the tie's own rhythm stay as they are.
+    """
+    x, rows = feature_matrix(m).copy(), m.rows
+    place = {c.name: i for i, c in enumerate(columns(directed=m.other is not None))}
+    d = {h: m.decayed[h][rows] + 1.0 for h in HALVES}
+    windows = _windows(m)
+    windows[:, 0] = 1.0
+    now: dict[str, Floats | float] = {"since": 0.0, "over_usual": 0.0, "over_long": 0.0}
+    now |= {"overdue": 0.0, "in_time": 1.0} if m.other is None else {}
+    now |= {f"near_{days}": 1.0 for days in (3, 10, 30, 90)}
+    now |= {f"count_{int(h)}": np.log1p(d[h]) for h in (448.0, 112.0, 28.0, 7.0, 3.5)}
+    now |= {f"weighted_{int(h)}": np.log1p(4.0 * (m.weighted[h][rows] + 1.0)) for h in (112.0, 28.0)}
+    now |= {f"burst_{int(h)}": np.log1p(4.0 * d[h]) - np.log1p(d[4.0 * h]) for h in (7.0, 28.0)}
+    now |= {"windows_3": windows[:, :3].sum(axis=1), "windows_6": windows.sum(axis=1)}
+    for name, value in now.items():
+        x[:, place[name]] = value
+    return x
+
+
 def _frequency(m: Moment) -> list[Floats]:
     plain = [np.log1p(m.decayed[h][m.rows]) for h in (448.0, 112.0, 28.0, 7.0, 3.5)]
     return plain + [np.log1p(4.0 * m.weighted[h][m.rows]) for h in (112.0, 28.0)]
@@ -243,7 +266,7 @@ def _rhythm(m: Moment) -> list[Floats]:
         -np.log(m.usual_gap),
         -np.log1p(m.since / m.usual_gap),
         -np.log1p(m.since / long),
-        *_overdue(m.since, m.usual_gap),
+        *_overdue(m.since if m.other is None else m.since_theirs, m.usual_gap),
         windows[:, :3].sum(axis=1),
         windows.sum(axis=1),
         np.log1p(m.days_active),
@@ -252,7 +275,7 @@ def _rhythm(m: Moment) -> list[Floats]:
 
 
 def _overdue(silence: Floats, usual_gap: Floats) -> list[Floats]:
-    """How far a silence is beyond what is usual for the tie, and whether it is still within it.
+    """How far a silence (the other side's, where there is one) is beyond the tie's rhythm, and whether it is within it.
 
     A logarithm alone says that one gap more is always the same; within the usual rhythm a gap says nothing yet.
     """
@@ -313,8 +336,7 @@ def _theirs(m: Moment) -> list[Floats]:
     """What the other side did towards us."""
     theirs = {h: m.of_other(m.sides[0][h][m.rows], m.sides[1][h][m.rows]) for h in (112.0, 28.0, 7.0)}
     over = -np.log1p(m.since_theirs / m.usual_gap)
-    late = _overdue(m.since_theirs, m.usual_gap)
-    return [*(np.log1p(x) for x in theirs.values()), -np.log1p(m.since_theirs), over, *late, -np.log1p(m.unanswered)]
+    return [*(np.log1p(x) for x in theirs.values()), -np.log1p(m.since_theirs), over, -np.log1p(m.unanswered)]
 
 
 def _common(m: Moment) -> list[Floats]:

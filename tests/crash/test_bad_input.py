@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import math
 import os
 import re
 from collections.abc import Callable
@@ -176,8 +177,8 @@ TAKEN: list[tuple[str, str, Files, int, dict[str, int]]] = [  # what, source, fi
         {"sources.bad_row": 2}),
     ("a quote never closed", "tables", {"interactions.csv": GOOD + '2024-01-02,"a,b\n2024-01-03,a,b\n'}, 2,
         {"sources.open_quote": 1}),
-    ("a quote never closed before 2 MB", "tables",
-        {"interactions.csv": GOOD + '2024-01-02,"a,b\n' + many(80_000).partition("\n")[2]}, 80_001,
+    ("a quote never closed before more than 1 MB", "tables",
+        {"interactions.csv": GOOD + '2024-01-02,"a,b\n' + many(45_000).partition("\n")[2]}, 45_001,
         {"sources.open_quote": 1}),
     ("a stray quote and a line break within quotes", "tables",
         {"people.csv": 'id,name\n1,a 5" pipe\n2,"two\nlines ""here"""\n3,x\n'}, 3, {}),
@@ -230,17 +231,15 @@ def test_good_rows_are_taken_and_each_bad_one_has_its_reason(tmp_path, cli, sour
 
 @pytest.mark.parametrize("part", [0.3, 0.9])
 def test_a_gzip_that_breaks_off_gives_every_whole_row_before_the_break(tmp_path, cli, content_of, part):
-    whole = zipped(20_000)
+    whole = zipped(8_000)
     folder, db = written(tmp_path / "in", {"interactions.csv.gz": whole[: int(len(whole) * part)]}), tmp_path / "g.db"
     total = cli("--db", db, "--json", "sync", "tables", folder).json["total"]
-    assert total["reasons"] == {"sources.damaged_file": 1} and total["taken"] > 0.25 * 20_000
-    alone = written(
-        tmp_path / "alone", {"interactions.csv": "\n".join(many(20_000).splitlines()[: total["taken"] + 1])}
-    )
+    assert total["reasons"] == {"sources.damaged_file": 1} and total["taken"] > 0.25 * 8_000
+    alone = written(tmp_path / "alone", {"interactions.csv": "\n".join(many(8_000).splitlines()[: total["taken"] + 1])})
     other = tmp_path / "h.db"
     cli("--db", other, "sync", "tables", alone)
     mended = written(folder, {"interactions.csv.gz": whole})
-    assert cli("--db", db, "--json", "sync", "tables", mended).json["total"]["taken"] == 20_000 - total["taken"]
+    assert cli("--db", db, "--json", "sync", "tables", mended).json["total"]["taken"] == 8_000 - total["taken"]
     cli("--db", other, "sync", "tables", mended)
     assert content_of(db) == content_of(other), "a row before the break was not what it is in the whole file"
 
@@ -368,6 +367,13 @@ def test_a_setting_that_cannot_be_is_one_sentence(tmp_path, cli, monkeypatch, na
     assert found.code == 2 and name in found.err and is_one_sentence(found.err)
 
 
+@pytest.mark.parametrize("command", [["top", "\udcff"], ["search", "a\udcff"], ["sync", "crm", "/tmp/\udcff"]])
+@pytest.mark.parametrize("form", [["--json"], []])
+def test_arguments_that_are_no_text_are_one_sentence(cli, small, command, form):
+    found = cli("--db", small, *form, *command)
+    assert found.code == 2 and is_one_sentence(found.err)
+
+
 def test_extreme_but_valid_weights_still_give_finite_scores(tmp_path, cli):
     rows = [
         f"2024-01-{1 + i % 28:02},p{i % 5},q{i % 3},{w}\n" for i, w in enumerate(["1e9"] * 30 + ["0"] * 9 + ["1e-300"])
@@ -378,5 +384,10 @@ def test_extreme_but_valid_weights_still_give_finite_scores(tmp_path, cli):
         "opportunities.csv": "id,organization,amount,stage,owner\n1,o,1e15,Won,p1\n2,o,,Open,p1\n"}  # fmt: skip
     folder, db = written(tmp_path / "in", files), tmp_path / "g.db"
     for command in (["sync", "tables", folder], ["fit"], ["score"], ["top", "p1"]):
-        found = cli("--db", db, "--json", *command)  # a number that is not finite is no JSON
+        found = cli("--db", db, "--json", *command)
         assert found.code == 0, (command, found.err)
+    for name in ("tie_strength", "depth", "relationship_health"):
+        out = tmp_path / f"{name}.jsonl"
+        assert cli("--db", db, "export", "scores", name, "--out", out).code == 0
+        values = [json.loads(line)["value"] for line in out.read_text().splitlines()]
+        assert values and all(v is None or math.isfinite(v) for v in values), name

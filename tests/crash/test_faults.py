@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -112,7 +113,7 @@ def undisturbed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_kill_9_at_several_moments_then_a_rerun_is_as_if_nothing_had_happened(tmp_path, folder, undisturbed):
     db = tmp_path / "g.db"
-    for pages, delay in ((0, 0.3), (0, 0.55), (1, 0.0), (3, 0.02), (5, 0.05)):
+    for pages, delay in ((0, 0.4), (1, 0.0), (3, 0.02), (5, 0.05)):
         assert stop_after(db, folder, pages, delay, signal.SIGKILL)[0] in (-signal.SIGKILL, 0)
     assert run(db, "sync", "tables", folder)[0] == 0
     assert digest(db) == undisturbed
@@ -130,8 +131,11 @@ def test_kill_9_at_thirty_moments(tmp_path, folder, undisturbed):
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_a_sync_that_is_asked_to_stop_goes_on_where_it_ended(tmp_path, folder, undisturbed, sign):
-    db = tmp_path / "g.db"
-    code, err = stop_after(db, folder, 1, 0.01, sign)
+    for attempt in range(8):  # on a busy machine a sync may be done before the signal comes
+        db = tmp_path / f"{attempt}.db"
+        code, err = stop_after(db, folder, 1, 0.0, sign)
+        if code != 0:
+            break
     assert code == (130 if sign == signal.SIGINT else -sign) and "Traceback" not in err, err
     kept = pages_in(db)
     assert 1 <= kept < PAGES
@@ -228,11 +232,21 @@ def test_a_writer_that_waits_too_long_says_so_and_readers_do_not_wait(tmp_path, 
 
 
 def settled(db: Path) -> None:
-    """All in one file: the command line of this process still holds its connection."""
+    """All in one file."""
     with closing(sqlite3.connect(db)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     for end in ("-wal", "-shm"):
         db.with_name(db.name + end).unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small database in one file."""
+    folder = tmp_path_factory.mktemp("one")
+    (folder / "interactions.csv").write_text("time,from,to\n2024-01-01,a,b\n")
+    run(folder / "g.db", "sync", "tables", folder)
+    settled(folder / "g.db")
+    return folder / "g.db"
 
 
 def newer(db: Path) -> None:
@@ -265,10 +279,11 @@ def cut(db: Path) -> None:
     ids=lambda x: getattr(x, "__name__", None),
 )
 @pytest.mark.parametrize("command", [["sync", "tables", "."], ["score"], ["runs"], ["doctor"]], ids=lambda c: c[0])
-def test_a_database_that_cannot_be_used_is_one_sentence_and_stays_as_it_is(tmp_path, small, cli, harm, code, command):
+def test_a_database_that_cannot_be_used_is_one_sentence_and_stays_as_it_is(
+    tmp_path, small, whole, cli, harm, code, command
+):
     db = tmp_path / "g.db"
-    run(db, "sync", "tables", small)
-    settled(db)
+    shutil.copy(whole, db)
     harm(db)
     settled(db) if harm is newer else None
     before = db.read_bytes()

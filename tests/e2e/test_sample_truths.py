@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -54,7 +54,8 @@ def test_the_cto_whose_design_23_peers_adopted_is_a_hidden_influencer(company: t
     planted = truths["hidden_influencer"]
     who = planted["person"]["key"]
     answer = explain(ask, "influence", who)
-    assert answer.score.terms["direct"] == pytest.approx(23.0), "each of the 23 adopters learnt from the CTO alone"
+    assert answer.score.value == pytest.approx(23.0), "all 23 adoptions go back to the CTO, at once or along chains"
+    assert answer.score.terms["direct"] > 11.5, "most of them directly"
     assert beside(ask, "influence", who, "hidden") is True
     assert rank(ask, "influence", who) <= 10
     direct = next(t for t in answer.terms if t.term == "direct")
@@ -65,19 +66,21 @@ def test_the_cto_whose_design_23_peers_adopted_is_a_hidden_influencer(company: t
     assert beside(ask, "influence", vice_president["key"], "hidden") is False, "many mails are no influence"
 
 
-def test_the_dying_tie_is_poor_and_on_the_reps_list(company: tuple[Ask, Any]) -> None:
+def test_the_dying_tie_has_lost_its_health_and_is_high_on_the_reps_list(company: tuple[Ask, Any]) -> None:
     ask, truths = company
     planted = truths["dying_tie"]
     rep, contact = planted["rep"]["key"], planted["contact"]["key"]
     now = ask.scores("relationship_health")
     row = now.row_of(ask.find(rep), ask.find(contact))
     assert row is not None
-    assert str(now.beside["band"][row]) == "poor", "a weekly tie that is silent for weeks is poor for its rhythm"
-    assert float(now.beside["trend"][row]) < -0.05
+    assert now.value[row] < 0.5 and str(now.beside["band"][row]) != "good", (
+        "a weekly tie, silent for weeks, is not good"
+    )
+    assert float(now.beside["trend"][row]) < -0.2
     before = Ask(ask.workspace, as_of=ask.projection.as_of - 84 * DAY)
     then = before.scores("relationship_health")
     healthy = then.value[then.row_of(before.find(rep), before.find(contact))]
-    assert healthy - now.value[row] > 0.3, "health fell since the tie began to fade"
+    assert healthy - now.value[row] > 0.4, "health fell since the tie began to fade"
     mine = [i for i in top(ask, rep).items if ask.find(i.key) == ask.find(contact)]
     assert mine and mine[0].rank <= 5 and mine[0].play in ("reconnect", "keep_in_touch")
 
@@ -92,6 +95,8 @@ def test_a_contact_who_stopped_answering_has_poor_health_though_the_rep_writes_o
     assert active.value[active.row_of(rep, contact)] > 0.7, "something will happen: the rep writes every week"
     strength = ask.scores("tie_strength")
     assert strength.beside["reciprocity"][strength.row_of(rep, contact)] < 0.7
+    reasons = why_not(ask, planted["rep"]["key"], planted["contact"]["key"]).reasons
+    assert any("not answered our last" in r for r in reasons), "the list says why writing again is no use"
 
 
 def test_the_referral_star_stands_out(company: tuple[Ask, Any]) -> None:
@@ -104,11 +109,11 @@ def test_the_referral_star_stands_out(company: tuple[Ask, Any]) -> None:
 
 def test_a_supply_chain_sharing_one_pain_is_in_the_graph(company: tuple[Ask, Any]) -> None:
     ask, truths = company
-    chain = [ask.find(o["key"], "organization") for o in truths["supply_chain"]["organizations"]]
+    chain = [ask.find(key, "organization") for key in truths["supply_chain"]["organizations"]]
     p = ask.projection
     supplies, pain = p.facts_of("SUPPLIES"), p.facts_of("HAS_PAIN")
     pairs = set(zip(supplies.subject.tolist(), supplies.object.tolist(), strict=True))
-    assert all(step in pairs for step in zip(chain, chain[1:], strict=False))
+    assert all(step in pairs for step in pairwise(chain))
     topics = [set(pain.object[pain.subject == o].tolist()) for o in chain]
     assert set.intersection(*topics), "every company of the chain has the one pain"
 

@@ -137,7 +137,7 @@ def test_the_maven_pipeline_gives_every_agent_a_list_though_no_open_deal_has_an_
         assert gains == sorted(gains, reverse=True) and gains[0] > gains[-1] > 0, "the list does not rank"
         assert all(i["reasons"] and i["play"] and i["name"] for i in items)
         mine = sum(i["organization"] in still_open[agent] for i in items)
-        assert mine >= len(items) / 2, "most of a list is deals of other agents"
+        assert mine >= 3, "an agent's own open deals are not on its list"
 
 
 def test_an_agent_without_deals_and_one_unknown_are_told_apart(cli, maven):

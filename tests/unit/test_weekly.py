@@ -89,17 +89,16 @@ def test_gain_is_value_times_uplift_times_patience():
     assert weekly(p, {}, rep=p.index["rep"]).currency == "EUR"
 
 
-def test_uplift_comes_from_the_recency_term_of_active_where_it_is_published():
+def test_uplift_is_what_the_model_of_active_says_of_a_touch_now():
     p = shop(interactions=mail("rep", "ann", 30) + mail("rep", "bob", 99))
-    z, recency = [-2.0, 1.0], [-1.5, 0.5]
+    z, touched = [-2.0, 1.0], [0.5, 1.0]
     value = [sigmoid(x) for x in z]
     active = tie_scores(
         p, "active", [("rep", "ann", value[0]), ("rep", "bob", value[1])], link="logit",
-        terms={"recency": recency, "rest": [a - b for a, b in zip(z, recency, strict=True)]},
+        beside={"touched": [sigmoid(x) for x in touched]},
     )  # fmt: skip
     line = line_of(p, "ann", {"active": active})
-    fresh = 0.4  # the freshest twentieth of (-1.5, 0.5), by linear interpolation
-    assert line.gain == pytest.approx(sigmoid(-2.0 + fresh + 1.5) - sigmoid(-2.0), rel=1e-8)
+    assert line.gain == pytest.approx(sigmoid(0.5) - sigmoid(-2.0), rel=1e-8)
     assert "chance_model" in codes(line.reasons)
     assert refusals(p, "bob", scores={"active": active}) == ["no_gain"], "the freshest tie gains nothing"
 
