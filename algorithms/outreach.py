@@ -42,7 +42,7 @@ class OutreachParams(BaseModel):
     recovery: float = Field(
         0.6, gt=0, le=1, description="Cold start: share of what silence cost that a touch wins back."
     )
-    reach_days: float = Field(180.0, gt=0, description="Silence from which the effect of a touch halves, and halves again.")
+    reach_days: float = Field(180.0, gt=0, description="Each further silence of this length halves what a touch does.")
     never: float = Field(0.02, gt=0, lt=1, description="Cold start: P(active) of two people who never met.")
     never_touched: float = Field(0.10, gt=0, lt=1, description="Cold start: the same after a first touch.")
     away: frozenset[str] = Field(frozenset(), description="Public ids snoozed or declined: kept off lists.")
