@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.outreach import Basis, Grounds, OutreachParams, best_channel, unanswered, own_accounts
+from algorithms.outreach import Basis, Grounds, OutreachParams, best_channel, own_accounts, unanswered
 from algorithms.weekly_board import Board, check_known, make_board, tired
 from graphsvc.model import Label
 from graphsvc.phrases import Phrase, phrase

@@ -15,7 +15,7 @@ from graphsvc.clock import Clock, now
 from graphsvc.phrases import Phrase
 from graphsvc.projection import Projection
 from graphsvc.records import MergeReport, Page
-from graphsvc.registry import AlgorithmSpec, SourceSpec, algorithms, find_algorithm, find_source
+from graphsvc.registry import AlgorithmSpec, Inputs, SourceSpec, algorithms, find_algorithm, find_source
 from graphsvc.scores import Model, Run, Scores
 from graphsvc.store import Store
 from graphsvc.tabular import scores_to_arrow
@@ -130,7 +130,8 @@ def score(
         if progress is not None:
             progress(spec.name, len(out))
         out[spec.name] = workspace.scores(spec.name, moment)
-    models = tuple(sorted({s.model_id for s in out.values() if s.model_id}))
+    used = [workspace.scores(name, moment) for spec in _chosen(names) for name in spec.uses]  # theirs count as well
+    models = tuple(sorted({s.model_id for s in (*out.values(), *used) if s.model_id}))
     saved = _save(workspace, run, p, begin, model_ids=models)
     for name, scores in out.items():
         workspace.store.save_scores(saved, name, scores_to_arrow(p, scores))
@@ -143,6 +144,8 @@ def verify(workspace: Workspace, run: Run, tolerance: float = 1e-8) -> dict[str,
 
     moment = Moment(run.as_of or 0, run.known_at)
     p = workspace.projection(moment)
+    models = {m.name: m for m in workspace.store.models() if m.id in run.model_ids}
+    made: dict[str, Scores] = {}
     out: dict[str, float | None] = {}
     for spec in algorithms().values():
         kept = workspace.store.load_scores(spec.name, run.id)
@@ -151,9 +154,7 @@ def verify(workspace: Workspace, run: Run, tolerance: float = 1e-8) -> dict[str,
         if p.digest != run.digest:
             out[spec.name] = None
             continue
-        models = [m for m in workspace.store.models(spec.name) if m.id in run.model_ids]
-        model = models[0] if models else None
-        again = scores_to_arrow(p, spec.compute(p, spec.params(), workspace.inputs(spec, moment, model)))
+        again = scores_to_arrow(p, _again(p, spec, models, made))
         old, new = (
             np.nan_to_num(t.sort_by([("a", "ascending"), ("b", "ascending")])["value"].to_numpy())
             for t in (kept, again)
@@ -162,6 +163,14 @@ def verify(workspace: Workspace, run: Run, tolerance: float = 1e-8) -> dict[str,
         scale = np.maximum(np.abs(old), tolerance) if same else 1.0
         out[spec.name] = float(np.max(np.abs(old - new) / scale, initial=0.0)) if same else float("inf")
     return out
+
+
+def _again(p: Projection, spec: AlgorithmSpec, models: Mapping[str, Model], made: dict[str, Scores]) -> Scores:
+    """A score from a run's own models, and so are the scores it uses; ``made`` keeps each of them."""
+    if spec.name not in made:
+        used = {name: _again(p, find_algorithm(name), models, made) for name in spec.uses}
+        made[spec.name] = spec.compute(p, spec.params(), Inputs(used, models.get(spec.name)))
+    return made[spec.name]
 
 
 def _chosen(names: Sequence[str]) -> list[AlgorithmSpec]:

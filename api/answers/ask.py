@@ -11,13 +11,13 @@ import numpy as np
 
 from api.shapes import Channel, Entity, Evidence, Meta
 from graphsvc.clock import show_moment
-from graphsvc.errors import AmbiguousError, NotFoundError
+from graphsvc.errors import AmbiguousError, ForbiddenError, NotFoundError
 from graphsvc.model import Label
 from graphsvc.phrases import Phrase
-from graphsvc.policy import OWNER, Budget, Caller, Sight, band, sight
-from graphsvc.projection import DAY, Projection
+from graphsvc.policy import OWNER, Budget, Caller, Sight, band, require, sight
+from graphsvc.projection import DAY, Bools, Ints, Projection
 from graphsvc.scores import Scores
-from graphsvc.store import Described
+from graphsvc.store import Candidate, Described, EvidenceRow
 from graphsvc.workspace import Moment, Workspace
 
 USUAL_CHANNELS = ("mail", "calendar", "phone", "wecom", "site", "community", "event")
@@ -40,13 +40,23 @@ class Ask:
 
     @cached_property
     def projection(self) -> Projection:
-        """The graph at T."""
+        """The graph at T; whoever reads anything reads this first.
+
+        Raises
+        ------
+        ForbiddenError
+            When the caller may not read.
+        """
+        require(self.caller, "read")
         return self.workspace.projection(self.moment)
 
     @cached_property
     def sight(self) -> Sight:
-        """What the caller may see of it."""
-        return sight(self.caller, self.projection)
+        """What the caller may see of it, by the rights of today."""
+        now = self.projection
+        if not self.caller.is_owner and (self.as_of is not None or self.known_at is not None):
+            now = self.workspace.projection(self.workspace.moment())
+        return sight(self.caller, self.projection, now)
 
     def scores(self, name: str) -> Scores:
         """A score at T as computed."""
@@ -67,11 +77,23 @@ class Ask:
         if not found:
             raise NotFoundError("errors.not_found", text=key)
         if len(found) > 1:
-            raise AmbiguousError(key, [(c.id, c.label, c.key, c.name or "") for c in found])
+            raise self._ambiguous(key, found)
         index = self.projection.index.get(found[0].id)
         if index is None:
             raise NotFoundError("errors.not_yet", text=key, as_of=show_moment(self.projection.as_of))
+        if self.projection.entities.label[index] == Label.OPPORTUNITY and not self.sight.entity(index):
+            raise ForbiddenError("errors.not_yours", key=key)
         return index
+
+    def shown(self, d: Described | Candidate) -> Entity:
+        """An entity as this caller may see it: without a mail address where that is not theirs to see."""
+        index = self.projection.index.get(d.id, -1)
+        key, name = self.sight.naming(index, d.label, d.id, d.key, d.name)
+        return Entity(id=d.id, label=d.label, key=key, name=name)
+
+    def _ambiguous(self, text: str, found: Sequence[Described | Candidate]) -> AmbiguousError:
+        entities = [self.shown(d) for d in found]
+        return AmbiguousError(text, [(e.id, e.label, e.key, e.name or "") for e in entities])
 
     def member(self, key: str) -> str:
         """Public id of the very record a key names, for undoing a merge; else that of the entity it means."""
@@ -87,9 +109,14 @@ class Ask:
         known = self.workspace.store.describe(list(ids.values()), self.caller)
         return {i: known[ident] for i, ident in ids.items() if ident in known}
 
+    def known(self, index: int) -> Described:
+        """All that is said of an entity the caller may open, its mail address too."""
+        ident = self.projection.entities.id[index].decode()
+        return self.workspace.store.describe([ident], OWNER)[ident]
+
     def entities(self, indices: Iterable[int]) -> dict[int, Entity]:
         """The short form of entities, by index."""
-        return {i: Entity(id=d.id, label=d.label, key=d.key, name=d.name) for i, d in self.described(indices).items()}
+        return {i: self.shown(d) for i, d in self.described(indices).items()}
 
     def text(self, said: Phrase, names: dict[int, Entity] | None = None) -> str:
         """A phrase in the reader's language; entity arguments (``who``, ``org``, ``work``, ``via``) become names."""
@@ -104,37 +131,54 @@ class Ask:
     # -- evidence -------------------------------------------------------------------------------------------------
     def evidence(
         self, table: Literal["interactions", "facts"], rows: Iterable[int], shares: Sequence[float] | None = None
-    ) -> list[Evidence]:
-        """The source records of row handles, in the order given; rows the caller may not open are left out."""
+    ) -> tuple[list[Evidence], int]:
+        """The source records of row handles, in the order given, and how many of them the caller may not open."""
         wanted = [int(r) for r in rows]
         found = {e.row: e for e in self.workspace.store.evidence(table, wanted, self.caller)}
-        people = self.workspace.store.describe(
-            sorted({i for e in found.values() for i in (e.subject, e.object)}), self.caller
-        )
-        by_row = dict(zip(wanted, shares, strict=True)) if shares is not None else {}
-
-        def key(ident: str) -> str:
-            return people[ident].key if ident in people else ident
-
-        def name(ident: str) -> str | None:
-            return people[ident].name if ident in people else None
-
-        return [
-            Evidence(
-                table=table,
-                source=e.source,
-                record_id=e.record_id,
-                time=show_moment(e.time) if e.time is not None else None,
-                kind=e.kind,
-                channel=e.channel,
-                from_=key(e.subject),
-                from_name=name(e.subject),
-                to=key(e.object),
-                to_name=name(e.object),
-                share=by_row.get(e.row),
-            )
-            for e in (found[r] for r in wanted if r in found)
+        index = self.projection.index
+        opened = [
+            found[r]
+            for r in wanted
+            if r in found and self.sight.record(table, *(index.get(i, -1) for i in (found[r].subject, found[r].object)))
         ]
+        ends = sorted({i for e in opened for i in (e.subject, e.object)})
+        names = {i: self.shown(d) for i, d in self.workspace.store.describe(ends, self.caller).items()}
+        by_row = dict(zip(wanted, shares, strict=True)) if shares is not None else {}
+        items = [self._record(e, names, by_row.get(e.row)) for e in opened]
+        return items, sum(r in found for r in wanted) - len(opened)
+
+    def openable(self, table: str, rows: Ints) -> Bools:
+        """Which row handles the caller may open."""
+        if self.caller.is_owner:
+            return np.ones(len(rows), dtype=bool)
+        p, sight = self.projection, self.sight
+        if table == "facts":
+            f = p.facts
+            mine = f.row[sight.ties(f.subject, f.object) | sight.own[f.subject] | sight.own[f.object]]
+        else:
+            mine = p.interactions.row[sight.ties(p.interactions.actor, p.interactions.target)]
+        out: Bools = np.isin(rows, mine)
+        return out
+
+    def _record(self, e: EvidenceRow, names: dict[str, Entity], share: float | None) -> Evidence:
+        ends = [names.get(i, Entity(id=i, label="", key=i, name=None)) for i in (e.subject, e.object)]
+        index = self.projection.index
+        record_id = e.record_id
+        if e.table == "facts" and not all(self.sight.address(index.get(i, -1)) for i in (e.subject, e.object)):
+            record_id = f"{ends[0].key}|{e.kind}|{ends[1].key}"  # a statement is known by the keys it joins
+        return Evidence(
+            table=e.table,
+            source=e.source,
+            record_id=record_id,
+            time=show_moment(e.time) if e.time is not None else None,
+            kind=e.kind,
+            channel=e.channel,
+            from_=ends[0].key,
+            from_name=ends[0].name,
+            to=ends[1].key,
+            to_name=ends[1].name,
+            share=share,
+        )
 
     # -- meta -----------------------------------------------------------------------------------------------------
     def meta(self, *used: str, hidden: int = 0, notes: Iterable[Phrase] = ()) -> Meta:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from api.cursors import decode_cursor, encode_cursor
 from api.shapes import ExplainAnswer, ScoreItem, ScoresAnswer, Term
 from graphsvc.clock import show_moment
 from graphsvc.errors import AmbiguousError, ForbiddenError, NotFoundError
+from graphsvc.policy import ONE_TIE, require
 from graphsvc.projection import Bools, Index
 from graphsvc.registry import find_algorithm
 from graphsvc.scores import Scores, TermEvidence
@@ -23,16 +24,16 @@ def scores(
 ) -> ScoresAnswer:
     """A score by value, highest first, or of the entities (or ties of the people) that ``keys`` name."""
     spec = find_algorithm(name)
+    ask.budget.limit(max(limit, len(keys or ())))
     table = ask.scores(spec.name)
-    ask.budget.limit(limit)
     unknown: list[str] = []
-    rows = _by_rank(ask, table) if keys is None else _named(ask, table, keys, unknown)
+    rows, closed = (_by_rank(ask, table), 0) if keys is None else _named(ask, table, keys, unknown)
     allowed = rows[_allowed(ask, table)[rows]]
     start = decode_cursor(cursor, ask.projection.sequence) if cursor else 0
     page = allowed[start : start + limit] if keys is None else allowed
     more = keys is None and start + limit < len(allowed)
     return ScoresAnswer(
-        meta=ask.meta(spec.name, hidden=len(rows) - len(allowed)),
+        meta=ask.meta(spec.name, hidden=closed + len(rows) - len(allowed)),
         name=spec.name,
         items=score_items(ask, table, page),
         next_cursor=encode_cursor(start + limit, ask.projection.sequence) if more else None,
@@ -62,7 +63,7 @@ def score_items(ask: Ask, table: Scores, rows: Index) -> list[ScoreItem]:
                     low=_number(table.low, row),
                     high=_number(table.high, row),
                     terms={t: float(c[row]) for t, c in table.terms.items() if not np.isnan(c[row])},
-                    beside=_beside(table, row),
+                    beside=_beside(ask, table, row),
                     reason=_reason(ask, table, row),
                     override=mine.get((x, y)),
                     unit=table.unit,
@@ -82,6 +83,7 @@ def explain(ask: Ask, name: str, key: str, other: str | None = None, limit: int 
     ForbiddenError
         When the caller may not open it.
     """
+    ask.budget.limit(limit)
     spec, table = find_algorithm(name), ask.scores(name)
     row = _row(ask, table, key, other)
     if not _allowed(ask, table)[row]:
@@ -91,30 +93,40 @@ def explain(ask: Ask, name: str, key: str, other: str | None = None, limit: int 
         model = next((m for m in ask.workspace.store.models(spec.name) if m.id == table.model_id), None)
         inputs = ask.workspace.inputs(spec, ask.moment, model)
         opened = spec.explain(ask.projection, spec.params(), inputs, table, row)
-    terms = [_term(ask, t, limit) for t in opened]
+    found = [_term(ask, t, limit, context=_own_context(ask, table, row, t.term)) for t in opened]
+    terms, hidden = [t for t, _ in found], sum(h for _, h in found)
     return ExplainAnswer(
-        meta=ask.meta(spec.name), score=score_items(ask, table, np.array([row], dtype=np.int32))[0], terms=terms
+        meta=ask.meta(spec.name, hidden=hidden), score=score_items(ask, table, np.array([row], dtype=np.int32))[0], terms=terms
     )
 
 
-def _term(ask: Ask, t: TermEvidence, limit: int) -> Term:
+def _term(ask: Ask, t: TermEvidence, limit: int, *, context: bool) -> tuple[Term, int]:
+    """A term as the caller may see it, and how much of it is hidden: records of others' ties, counts of them."""
+    table: Literal["facts", "interactions"] = "facts" if t.table == "facts" else "interactions"
     rows = np.zeros(0, dtype=np.int64) if t.rows is None else t.rows
-    shares = t.shares
-    if shares is not None and len(rows):
-        heaviest = np.lexsort((rows, -np.abs(shares)))[:limit]
-        evidence = ask.evidence(
-            "facts" if t.table == "facts" else "interactions", rows[heaviest], shares[heaviest].tolist()
-        )
+    mine = ask.openable(table, rows)
+    kept, shares = rows[mine], None if t.shares is None else t.shares[mine]
+    if shares is not None and len(kept):
+        heaviest = np.lexsort((kept, -np.abs(shares)))[:limit]
+        evidence, _ = ask.evidence(table, kept[heaviest], shares[heaviest].tolist())
     else:
-        evidence = ask.evidence("facts" if t.table == "facts" else "interactions", rows[:limit])
-    return Term(
+        evidence, _ = ask.evidence(table, kept[:limit])
+    closed = t.phrase is not None and ((t.kind == "context" and not context) or (len(rows) > 0 and not len(kept)))
+    term = Term(
         term=t.term,
         kind=t.kind,
         value=None if np.isnan(t.value) else t.value,
-        text=ask.text(t.phrase) if t.phrase else None,
+        text=ask.text(t.phrase) if t.phrase and not closed else None,
         evidence=evidence,
-        evidence_count=len(rows),
+        evidence_count=len(kept),
     )
+    return term, len(rows) - len(kept) + closed
+
+
+def _own_context(ask: Ask, table: Scores, row: int, term: str) -> bool:
+    """Whether the caller may see what a context term counts: both sides own, and not the figure of a single tie."""
+    ends = [int(table.a[row])] + ([int(table.b[row])] if table.b is not None else [])
+    return ask.caller.is_owner or (all(ask.sight.entity(i) for i in ends) and term != "best_tie")
 
 
 def _row(ask: Ask, table: Scores, key: str, other: str | None) -> int:
@@ -137,19 +149,26 @@ def _by_rank(ask: Ask, table: Scores) -> Index:
     return order
 
 
-def _named(ask: Ask, table: Scores, keys: Sequence[str], unknown: list[str]) -> Index:
+def _named(ask: Ask, table: Scores, keys: Sequence[str], unknown: list[str]) -> tuple[Index, int]:
+    """Rows of the entities some keys name, and how many of the keys name what the caller may not see at all."""
     found: list[int] = []
+    closed, deadline = 0, ask.budget.deadline()
     for key in keys:
+        deadline.check()
         try:
             i = ask.find(key)
         except (NotFoundError, AmbiguousError):
             unknown.append(key)
             continue
+        except ForbiddenError:
+            require(ask.caller, "read")
+            closed += 1
+            continue
         hits = table.a == i
         if table.b is not None:
             hits |= table.b == i
         found += np.flatnonzero(hits).tolist()
-    return np.array(sorted(set(found), key=found.index), dtype=np.int32)
+    return np.array(list(dict.fromkeys(found)), dtype=np.int32), closed
 
 
 def _allowed(ask: Ask, table: Scores) -> Bools:
@@ -166,9 +185,11 @@ def _number(column: Any, row: int) -> float | None:
     return None if column is None or np.isnan(column[row]) else float(column[row])
 
 
-def _beside(table: Scores, row: int) -> dict[str, Any]:
+def _beside(ask: Ask, table: Scores, row: int) -> dict[str, Any]:
     out = {}
     for name, column in table.beside.items():
+        if name in ONE_TIE and table.b is None and not ask.caller.is_owner:
+            continue  # the figure of one tie among many, most likely somebody else's
         value = np.asarray(column)[row].item()
         if name.endswith("_time"):
             value = show_moment(int(value))
