@@ -114,6 +114,19 @@ def own_accounts(p: Projection, rep: int) -> Index:
     return np.union1d(owns.object[owns.subject == rep], mine).astype(np.int32)
 
 
+def own_deals(p: Projection, rep: int) -> Bools:
+    """Opportunities that count for a rep: those they own, and all of accounts that only they own.
+
+    Of an account with several owners, deals of a colleague are the colleague's business.
+    """
+    owns, deals = p.facts_of("OWNS"), p.opportunities
+    mine = np.unique(owns.object[owns.subject == rep])
+    sole = mine[~np.isin(mine, owns.object[owns.subject != rep])]
+    unowned = (deals.owner < 0) & np.isin(deals.organization, own_accounts(p, rep))
+    out: Bools = (deals.owner == rep) | unowned | ((deals.organization >= 0) & np.isin(deals.organization, sole))
+    return out
+
+
 def ours(p: Projection, rep: int | None) -> Bools:
     """Our side: internal people; the rep alone where nobody said who we are."""
     out: Bools = p.entities.internal & (p.entities.label == Label.PERSON) & p.own_known

@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.outreach import Basis, Grounds, OutreachParams, best_channel, own_accounts, unanswered
+from algorithms.outreach import Basis, Grounds, OutreachParams, best_channel, own_accounts, own_deals, unanswered
 from algorithms.weekly_board import Board, check_known, make_board, tired
-from graphsvc.model import Label
+from graphsvc.model import Label, Won
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.projection import DAY, Projection, take
 from graphsvc.scores import Scores
@@ -210,8 +210,13 @@ def _with_changes(board: Board, line: WeeklyLine, previous: Sequence[Mapping[str
 
 
 def _reasons(board: Board, who: int) -> list[Phrase]:
-    """Value, chance, silence, health, tiredness: what the gain is made of, in that order."""
-    return [*_value_reasons(board, who), *_chance_reasons(board, who), *_tie_reasons(board, who)]
+    """Value, deal, chance, silence, health, tiredness: what the gain is made of, in that order."""
+    return [
+        *_value_reasons(board, who),
+        *_deal_reasons(board, who),
+        *_chance_reasons(board, who),
+        *_tie_reasons(board, who),
+    ]
 
 
 def _value_reasons(board: Board, who: int) -> list[Phrase]:
@@ -226,6 +231,23 @@ def _value_reasons(board: Board, who: int) -> list[Phrase]:
                currency=currency, org=organization, deals=int(worth.deals[organization]))
     ]  # fmt: skip
     return [*out, phrase("weekly.value_converted", currency=currency)] if worth.converted[organization] else out
+
+
+def _deal_reasons(board: Board, who: int) -> list[Phrase]:
+    """The newest open deal that counts here: product, stage and age, as far as known."""
+    p, deals = board.p, board.p.opportunities
+    mine = own_deals(p, board.rep) if board.rep is not None else np.ones(len(deals), dtype=bool)
+    rows = np.flatnonzero(mine & (deals.organization == board.organization[who]) & (deals.won == Won.OPEN))
+    rows = rows[deals.organization[rows] >= 0]
+    if not len(rows):
+        return []
+    row = rows[np.lexsort((deals.entity[rows], -deals.created[rows]))[0]]
+    what = " · ".join(t for t in (p.text(int(deals.product[row])), p.text(int(deals.stage[row]))) if t)
+    if not what:
+        return []
+    if deals.created[row] <= 0:
+        return [phrase("weekly.deal_undated", what=what)]
+    return [phrase("weekly.deal", what=what, days=int(p.age_days(deals.created[row : row + 1])[0]))]
 
 
 def _chance_reasons(board: Board, who: int) -> list[Phrase]:
@@ -302,7 +324,7 @@ def _play(board: Board, who: int) -> Play:
     p, health, organization = board.p, _health(board, who), int(board.organization[who])
     thin = organization >= 0 and board.worth.deals[organization] > 0 and board.warm[organization] < 2
     if p.entities.label[who] != Label.PERSON:
-        return "second_thread"
+        return "find_contact"
     if board.chance.partner[who] < 0:  # the rep never met them
         return "ask_introduction" if board.strongest[who] >= 0 else "second_thread"
     days = float(board.chance.silent_days[who])

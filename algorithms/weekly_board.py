@@ -19,6 +19,7 @@ from algorithms.outreach import (
     chances,
     ours,
     own_accounts,
+    own_deals,
     touches,
     warm_contacts,
 )
@@ -83,7 +84,7 @@ def make_board(p: Projection, scores: Mapping[str, Scores], rep: int | None, par
         raise InputError("weekly.own_unknown")
     us, deals = ours(p, rep), p.opportunities
     mine = own_accounts(p, rep) if rep is not None else p.organizations
-    counted = np.isin(deals.organization, mine) | (deals.owner == rep if rep is not None else True)
+    counted = own_deals(p, rep) if rep is not None else np.ones(len(deals), dtype=bool)
     worth, touched = account_worth(p, counted, params), touches(p, us, params)
     here = us & ~p.entities.left & ~p.entities.restricted  # a colleague who left has no tie to offer
     sides = here if rep is None else _only(p, rep)

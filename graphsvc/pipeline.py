@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -130,8 +130,8 @@ def score(
         if progress is not None:
             progress(spec.name, len(out))
         out[spec.name] = workspace.scores(spec.name, moment)
-    used = [workspace.scores(name, moment) for spec in _chosen(names) for name in spec.uses]  # theirs count as well
-    models = tuple(sorted({s.model_id for s in (*out.values(), *used) if s.model_id}))
+    used = [workspace.scores(name, moment) for name in sorted(_with_used(out))]  # their models count as well
+    models = tuple(sorted({s.model_id for s in used if s.model_id}))
     saved = _save(workspace, run, p, begin, model_ids=models)
     for name, scores in out.items():
         workspace.store.save_scores(saved, name, scores_to_arrow(p, scores))
@@ -163,6 +163,11 @@ def verify(workspace: Workspace, run: Run, tolerance: float = 1e-8) -> dict[str,
         scale = np.maximum(np.abs(old), tolerance) if same else 1.0
         out[spec.name] = float(np.max(np.abs(old - new) / scale, initial=0.0)) if same else float("inf")
     return out
+
+
+def _with_used(names: Iterable[str]) -> set[str]:
+    """Scores, those they use, and so on."""
+    return {n for name in names for n in (name, *_with_used(find_algorithm(name).uses))}
 
 
 def _again(p: Projection, spec: AlgorithmSpec, models: Mapping[str, Model], made: dict[str, Scores]) -> Scores:

@@ -184,8 +184,8 @@ class Store(Protocol):
     ) -> list[EvidenceRow]:
         """The source records behind rows of a Projection."""
 
-    def latest_event(self) -> int | None:
-        """Time of the newest accepted interaction [us]."""
+    def latest_event(self, now: int) -> int | None:
+        """Time of the newest event by ``now``: interaction, dated fact, deal opened or closed [us]."""
 
     # -- results -----------------------------------------------------------------------------------------------
     def save_run(self, run: Run) -> None:

@@ -16,7 +16,7 @@ from graphsvc.phrases import Phrase
 State = Literal["proposed", "confirmed", "declined", "snoozed", "expired"]
 Play = Literal[
     "reconnect", "ask_introduction", "second_thread", "invite", "grow_breadth", "grow_depth", "invest_pivot",
-    "rest", "hand_over", "keep_in_touch",
+    "rest", "hand_over", "keep_in_touch", "find_contact",
 ]  # fmt: skip
 
 DECISIONS: dict[State, frozenset[State]] = {

@@ -100,7 +100,8 @@ class Workspace:
         """The T to answer for: as asked; else the end of today, or the newest event when that is older than a week."""
         if as_of is not None:
             return Moment(as_of, known_at)
-        present, newest = self.clock(), self.store.latest_event()
+        present = self.clock()
+        newest = self.kept.get(("newest", self.store.sequence), lambda: self.store.latest_event(present))
         if newest is not None and present - newest > STALE:
             return Moment(newest, known_at, phrase("answers.stale", days=int((present - newest) // (STALE // 7))))
         return Moment(day_end(present, ZoneInfo(self.store.setting("timezone") or "UTC")), known_at)

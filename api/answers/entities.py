@@ -211,9 +211,7 @@ def _spread(ask: Ask, strength: Scores, center: int, hops: int) -> tuple[dict[in
     dst = np.concatenate(
         (_partner(strength), strength.a, facts.object, facts.subject, p.entities.organization[p.people])
     )
-    weight = np.concatenate(
-        (np.tile(tie, 2), np.ones(2 * len(facts)), np.ones(len(p.people)))
-    )
+    weight = np.concatenate((np.tile(tie, 2), np.ones(2 * len(facts)), np.ones(len(p.people))))
     back = (p.entities.organization[p.people] >= 0) & (p.entities.organization[p.people] == center)
     src, dst = np.concatenate((src, dst[-len(p.people) :][back])), np.concatenate((dst, p.people[back]))
     weight = np.concatenate((weight, np.ones(int(back.sum()))))

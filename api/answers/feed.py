@@ -9,12 +9,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from api.answers import redact
 from api.answers.ask import Ask
 from api.shapes import (
     ChangesAnswer,
     Entity,
     Evidence,
     LineResult,
+    Meta,
     ModelsAnswer,
     RecordsAnswer,
     RunsAnswer,
@@ -23,10 +25,10 @@ from api.shapes import (
 )
 from graphsvc.cleaning import clean
 from graphsvc.clock import show_moment
-from graphsvc.errors import InputError
+from graphsvc.errors import ForbiddenError, InputError
 from graphsvc.model import TABLES, column_names
 from graphsvc.phrases import Phrase, phrase
-from graphsvc.policy import require
+from graphsvc.policy import OWNER, require
 from graphsvc.records import Page, Reject
 from graphsvc.suggestions import State, Suggestion
 
@@ -35,36 +37,47 @@ Line = tuple[int, dict[str, str | None]]
 
 
 def changes(ask: Ask, since: int = 0, limit: int = 1000) -> ChangesAnswer:
-    """The change feed after a sequence number."""
+    """The change feed after a sequence number; how much changed is the owner's to know: it counts others' ties."""
     ask.budget.limit(limit)
     items = []
     for change in ask.workspace.store.changes(since, ask.caller, ask.budget):
-        items.append(dict(change))
+        items.append({k: v for k, v in change.items() if ask.caller.is_owner or k != "count"})
         if len(items) >= limit:
             break
     next_since = max((int(c["sequence"]) for c in items), default=since)
-    return ChangesAnswer(meta=ask.meta(), items=items, next_since=next_since)
+    hidden = 0 if ask.caller.is_owner else len(items)
+    return ChangesAnswer(meta=ask.meta(hidden=hidden), items=items, next_since=next_since)
 
 
 def models(ask: Ask, name: str | None = None, limit: int = 50) -> ModelsAnswer:
-    """Fitted models with their coefficients and held-out figures, newest first."""
+    """Fitted models of T or before with coefficients and held-out figures, newest first; their content is the owner's."""
     ask.budget.limit(limit)
     items = [
         asdict(m) | {"id": m.id, "as_of": show_moment(m.as_of), "label_cutoff": show_moment(m.label_cutoff)}
-        for m in ask.workspace.store.models(name)[:limit]
+        for m in ask.workspace.store.models(name, ask.as_of)[:limit]
     ]
-    return ModelsAnswer(meta=ask.meta(), items=items)
+    return ModelsAnswer(meta=ask.meta(hidden=_strip(ask, items, "content")), items=items)
 
 
 def runs(ask: Ask, kind: str | None = None, limit: int = 50) -> RunsAnswer:
-    """Runs with their lineage, newest first."""
+    """Runs with their lineage, newest first; what a sync reported is the owner's."""
     ask.budget.limit(limit)
     items = []
     for run in ask.workspace.store.runs(kind, limit):
         shown = asdict(run) | {"started": show_moment(run.started)}
         shown |= {k: show_moment(v) for k in ("as_of", "known_at") if (v := shown[k]) is not None}
         items.append(shown)
-    return RunsAnswer(meta=ask.meta(), items=items)
+    return RunsAnswer(meta=ask.meta(hidden=_strip(ask, items, "report", "params")), items=items)
+
+
+def _strip(ask: Ask, items: list[dict[str, Any]], *fields: str) -> int:
+    """Empty fields that hold counts over all of the workspace, for whoever is not the owner; how many there were."""
+    if ask.caller.is_owner:
+        return 0
+    held = [(item, f) for item in items for f in fields if item[f]]
+    for item, name in held:
+        item[name] = {}
+    return len(held)
 
 
 # -- records -------------------------------------------------------------------------------------------------
@@ -85,12 +98,20 @@ def records(ask: Ask, body: bytes) -> RecordsAnswer:
     ordered = [results[i] for i in sorted(results)]
     rejected = sum(r.status == "rejected" for r in ordered)
     return RecordsAnswer(
-        meta=Ask(ask.workspace, ask.caller, ask.budget).meta(),
+        meta=_meta_after(ask),
         accepted=len(ordered) - rejected,
         rejected=rejected,
         sequence=ask.workspace.store.sequence,
         results=ordered,
     )
+
+
+def _meta_after(ask: Ask) -> Meta:
+    """Of the state with the new records; who may only write learns nothing of the channels."""
+    if "read" in ask.caller.scopes:
+        return Ask(ask.workspace, ask.caller, ask.budget).meta()
+    blind = {"channels": [], "missing_channels": [], "notes": []}
+    return Ask(ask.workspace, OWNER, ask.budget).meta().model_copy(update=blind)
 
 
 def _read_lines(body: bytes, results: dict[int, LineResult]) -> dict[str, list[Line]]:
@@ -163,47 +184,68 @@ def _why(reject: Reject) -> str:
 def recommendations(
     ask: Ask, state: State | None = None, owner: str | None = None, limit: int = 50
 ) -> SuggestionsAnswer:
-    """Suggestions by gain, highest first; a rep sees the own ones."""
+    """Suggestions by gain, highest first; a rep sees the own ones.
+
+    Raises
+    ------
+    ForbiddenError
+        When a rep asks for somebody else's.
+    """
     ask.budget.limit(limit)
-    found = ask.workspace.store.suggestions(ask.caller, state, _owner_id(ask, owner))
+    whose = _owner_id(ask, owner)
+    if not ask.caller.is_owner and whose not in (None, ask.caller.entity):
+        raise ForbiddenError("errors.not_your_list")
+    found = ask.workspace.store.suggestions(OWNER, state, whose)
     mine = [s for s in found if ask.caller.is_owner or s.owner == ask.caller.entity]
-    return SuggestionsAnswer(meta=ask.meta(hidden=len(found) - len(mine)), items=_suggestion_items(ask, mine[:limit]))
+    items, hidden = _suggestion_items(ask, mine[:limit])
+    return SuggestionsAnswer(meta=ask.meta(hidden=hidden + len(found) - len(mine)), items=items)
 
 
 def decide(ask: Ask, suggestion_id: str, state: State, reason: str = "", until: int | None = None) -> SuggestionsAnswer:
     """Confirm, decline or snooze a suggestion; who and why are kept, and a declined one stays away."""
     require(ask.caller, "write")
+    require(ask.caller, "read")  # before anything is decided: the answer shows the suggestion
     decided = ask.workspace.store.decide(suggestion_id, state, ask.caller, reason, until)
-    return SuggestionsAnswer(meta=ask.meta(), items=_suggestion_items(ask, [decided]))
+    items, hidden = _suggestion_items(ask, [decided])
+    return SuggestionsAnswer(meta=ask.meta(hidden=hidden), items=items)
 
 
 def _owner_id(ask: Ask, owner: str | None) -> str | None:
     return None if owner is None else ask.projection.entities.id[ask.find(owner, "person")].decode()
 
 
-def _suggestion_items(ask: Ask, found: list[Suggestion]) -> list[SuggestionItem]:
+def _suggestion_items(ask: Ask, found: list[Suggestion]) -> tuple[list[SuggestionItem], int]:
+    """Suggestions as the caller may see them, and how much of them is hidden."""
     ids = {i for s in found for i in (s.owner, s.target, s.through) if i}
     known = ask.workspace.store.describe(sorted(ids), ask.caller)
-    names = {i: Entity(id=d.id, label=d.label, key=d.key, name=d.name) for i, d in known.items()}
-    return [_suggestion(ask, s, names) for s in found if s.target in names]
+    names, deadline = {i: ask.shown(d) for i, d in known.items()}, ask.budget.deadline()
+    made = []
+    for s in found:
+        deadline.check()
+        if s.target in names:
+            made.append(_suggestion(ask, s, names))
+    return [item for item, _ in made], sum(hidden for _, hidden in made)
 
 
-def _suggestion(ask: Ask, s: Suggestion, names: Mapping[str, Entity]) -> SuggestionItem:
-    return SuggestionItem(
+def _suggestion(ask: Ask, s: Suggestion, names: Mapping[str, Entity]) -> tuple[SuggestionItem, int]:
+    said, cut = redact.step_reasons(ask, s, s.reasons)
+    evidence, closed = _evidence(ask, s)
+    item = SuggestionItem(
         id=s.id,
         play=s.play,
         play_text=phrase(f"answers.play_{s.play}").text(),
         owner=names.get(s.owner or ""),
         target=names[s.target],
         through=names.get(s.through or ""),
-        gain=s.gain,
-        reasons=[ask.text(_by_id(ask, r)) for r in s.reasons],
-        evidence=_evidence(ask, s),
+        gain=redact.step_gain(ask, s),
+        reasons=[ask.text(_by_id(ask, r)) for r in said],
+        evidence=evidence,
         state=s.state,
         author=s.author,
         reason=s.reason,
         expires=show_moment(s.expires) if s.expires is not None else None,
     )
+    return item, cut + closed
 
 
 def _by_id(ask: Ask, said: Phrase) -> Phrase:
@@ -212,10 +254,12 @@ def _by_id(ask: Ask, said: Phrase) -> Phrase:
     return Phrase(said.code, args)
 
 
-def _evidence(ask: Ask, s: Suggestion) -> list[Evidence]:
+def _evidence(ask: Ask, s: Suggestion) -> tuple[list[Evidence], int]:
     out: list[Evidence] = []
+    hidden = 0
     for table in ("interactions", "facts"):
         rows = [row for kind, row in s.evidence if kind == table]
         if rows:
-            out += ask.evidence(table, rows)
-    return out
+            found, closed = ask.evidence(table, rows)
+            out, hidden = out + found, hidden + closed
+    return out, hidden

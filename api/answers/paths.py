@@ -43,14 +43,14 @@ def paths(
     ``min_probability`` is: else asking again and again would tell it digit by digit.
     """
     ask.budget.limit(k)
-    hops, owner = ask.budget.reach(hops), ask.caller.is_owner
+    hops, owner = min(ask.budget.reach(hops), MAX_HOPS), ask.caller.is_owner
     found = find_paths(
         network(ask),
         ask.projection,
         to=ask.find(to),
         source=None if source is None else ask.find(source, "person"),
         k=k,
-        hops=min(hops, MAX_HOPS) if hops == ask.budget.hops else hops,
+        hops=hops,
         min_probability=min_probability if owner or not 0 <= min_probability <= 1 else coarse(min_probability),
         via=[ask.find(v) for v in via],
         avoid=[ask.find(v) for v in avoid],

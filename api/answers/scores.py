@@ -96,7 +96,9 @@ def explain(ask: Ask, name: str, key: str, other: str | None = None, limit: int 
     found = [_term(ask, t, limit, context=_own_context(ask, table, row, t.term)) for t in opened]
     terms, hidden = [t for t, _ in found], sum(h for _, h in found)
     return ExplainAnswer(
-        meta=ask.meta(spec.name, hidden=hidden), score=score_items(ask, table, np.array([row], dtype=np.int32))[0], terms=terms
+        meta=ask.meta(spec.name, hidden=hidden),
+        score=score_items(ask, table, np.array([row], dtype=np.int32))[0],
+        terms=terms,
     )
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from algorithms.outreach import OutreachParams
+import numpy as np
+
+from algorithms.outreach import OutreachParams, best_channel
 from algorithms.suggest import suggestions as suggested
 from algorithms.weekly import WeeklyLine, weekly
 from algorithms.weekly import why_not as reasons_why_not
+from api.answers import redact
 from api.answers.ask import Ask
 from api.shapes import Entity, Evidence, TopAnswer, TopItem, WhyNotAnswer
 from graphsvc.clock import iso_week, show_moment, week_end
@@ -39,6 +42,7 @@ def top(
     ForbiddenError
         When a rep asks for somebody else's list.
     """
+    ask.budget.limit(size)
     ask = _of_week(ask, week)
     who = None if rep is None else ask.find(rep, "person")
     owner = _list_owner(ask, who, team)
@@ -48,12 +52,13 @@ def top(
     found = weekly(ask.projection, _scores(ask, LIST_SCORES), rep=who, params=params, previous=previous)
     if keep and ask.caller.is_owner:
         _keep(ask, owner, shown_week, [line.stored(ask.projection) for line in found.items])
+    items, hidden = _items(ask, found.items, found.currency)
     return TopAnswer(
-        meta=ask.meta(*LIST_SCORES, notes=found.notes),
+        meta=ask.meta(*LIST_SCORES, hidden=hidden, notes=found.notes),
         rep=_list_name(ask, who, team),
         week=shown_week,
         as_of=show_moment(ask.projection.as_of),
-        items=_items(ask, found.items, found.currency),
+        items=items,
         left_out={_reason_text(code): count for code, count in found.left_out.items()},
     )
 
@@ -64,11 +69,12 @@ def why_not(ask: Ask, rep: str | None, key: str, week: str | None = None) -> Why
     who = None if rep is None else ask.find(rep, "person")
     contact, owner = ask.find(key), _list_owner(ask, who, None)
     params = OutreachParams(away=_away(ask, owner))
-    reasons = reasons_why_not(ask.projection, _scores(ask, LIST_SCORES), who, contact, params)
+    found = reasons_why_not(ask.projection, _scores(ask, LIST_SCORES), who, contact, params)
+    reasons, hidden = redact.reasons(ask, contact, found)
     names = ask.entities([contact, *([who] if who is not None else [])])
     place = next((r.args.get("rank") for r in reasons if "rank" in r.args), None)
     return WhyNotAnswer(
-        meta=ask.meta(*LIST_SCORES),
+        meta=ask.meta(*LIST_SCORES, hidden=hidden),
         rep=_list_name(ask, who, None),
         key=names[contact].key,
         name=names[contact].name,
@@ -126,13 +132,16 @@ def _scores(ask: Ask, names: tuple[str, ...]) -> dict[str, Scores]:
 
 
 def _away(ask: Ask, owner: str) -> frozenset[str]:
-    """Whom a declined or still snoozed suggestion keeps off this owner's list."""
+    """Whom a declined or still snoozed suggestion keeps off this owner's list; at an earlier T as decided until then."""
     now = ask.workspace.clock()
+    known = min(t for t in (ask.as_of, ask.known_at, now) if t is not None)
+    until = min(t for t in (ask.as_of, now) if t is not None)
     return frozenset(
         s.target
         for s in ask.workspace.store.suggestions(ask.caller, None, owner)
         if s.play in CONTACT_PLAYS
-        and (s.state == "declined" or (s.state == "snoozed" and (s.until is None or s.until > now)))
+        and (s.decided is None or s.decided <= known)
+        and (s.state == "declined" or (s.state == "snoozed" and (s.until is None or s.until > until)))
     )
 
 
@@ -149,7 +158,8 @@ def _keep(ask: Ask, owner: str, week: str, items: list[dict[str, Any]]) -> None:
         ask.workspace.store.save_list(owner, week, run.id, items)
 
 
-def _items(ask: Ask, lines: tuple[WeeklyLine, ...], currency: str | None) -> list[TopItem]:
+def _items(ask: Ask, lines: tuple[WeeklyLine, ...], currency: str | None) -> tuple[list[TopItem], int]:
+    """The lines as the caller may see them, and how much of them is hidden."""
     slots = [
         v
         for line in lines
@@ -158,37 +168,50 @@ def _items(ask: Ask, lines: tuple[WeeklyLine, ...], currency: str | None) -> lis
         if isinstance(v := r.args.get(k), int)
     ]
     names = ask.entities({i for line in lines for i in (line.entity, line.organization)} | set(slots))
-    return [_item(ask, line, names, currency) for line in lines]
+    made = [_item(ask, line, names, currency) for line in lines]
+    return [item for item, _ in made], sum(hidden for _, hidden in made)
 
 
-def _item(ask: Ask, line: WeeklyLine, names: dict[int, Entity], currency: str | None) -> TopItem:
+def _item(ask: Ask, line: WeeklyLine, names: dict[int, Entity], currency: str | None) -> tuple[TopItem, int]:
+    said, cut = redact.reasons(ask, line.entity, line.reasons)
+    news, old = redact.reasons(ask, line.entity, line.changed)
+    evidence, closed = _evidence(ask, line)
     organization = names.get(line.organization)
-    return TopItem(
+    item = TopItem(
         rank=line.rank,
         key=names[line.entity].key,
         name=names[line.entity].name,
         organization=(organization.name or organization.key) if organization else None,
-        gain=line.gain,
+        gain=redact.gain(ask, line.entity, line.gain, line.reasons),
         currency=currency,
-        reasons=[ask.text(r, names) for r in line.reasons],
-        evidence=_evidence(ask, line),
+        reasons=[ask.text(r, names) for r in said],
+        evidence=evidence,
         play=line.play,
         play_text=phrase(f"answers.play_{line.play}").text(),
-        channel=line.channel,
-        changed=[ask.text(r, names) for r in line.changed],
+        channel=_channel(ask, line),
+        changed=[ask.text(r, names) for r in news],
     )
+    return item, cut + old + closed
 
 
-def _evidence(ask: Ask, line: WeeklyLine) -> list[Evidence]:
-    """The records behind a line; a rep opens those of the own tie only."""
-    if not ask.caller.is_owner and not ask.sight.tie(line.contact, line.partner):
-        return []
+def _evidence(ask: Ask, line: WeeklyLine) -> tuple[list[Evidence], int]:
+    """The records behind a line, and how many of them are not the caller's to open."""
     out: list[Evidence] = []
+    hidden = 0
     for table in ("interactions", "facts"):
         rows = [row for kind, row in line.evidence if kind == table]
         if rows:
-            out += ask.evidence(table, rows)
-    return out
+            found, closed = ask.evidence(table, rows)
+            out, hidden = out + found, hidden + closed
+    return out, hidden
+
+
+def _channel(ask: Ask, line: WeeklyLine) -> str | None:
+    """The channel in which the contact writes to us; to the rep alone, where it is not an own contact."""
+    if line.contact < 0 or ask.sight.entity(line.contact):
+        return line.channel
+    me = np.arange(len(ask.projection)) == ask.sight.me
+    return ask.projection.text(best_channel(ask.projection, me, line.contact))
 
 
 def _reason_text(code: str) -> str:

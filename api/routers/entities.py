@@ -45,8 +45,8 @@ def search_organizations(reading: ReadingDep, text: Text, limit: Limit = 20) -> 
 def get_person(reading: ReadingDep, key: KeyPath) -> Response:
     """Get one person.
 
-    What the records say of a person, and the person's scores. A caller who may not open the person gets the name
-    only, and `meta.hidden` says so.
+    What the records say of a person, and the person's scores. A caller who may not open the person gets name and
+    employer only, and `meta.hidden` says so.
     """
     return reply(reading, lambda ask: answers.entity(ask, key, "person"))
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api import answers
 from api.deps import ReadingDep
 from api.parameters import KEY_HELP, KeyQuery, Week
-from api.replies import reply, reply_content
+from api.replies import reply_content
 from api.shapes import TopAnswer, WhyNotAnswer
 
 router = APIRouter(tags=["lists"])
@@ -47,4 +47,4 @@ def get_why_not(reading: ReadingDep, rep: RepPath, key: KeyQuery, week: Week = N
 
     The reasons that kept a person off the list, or the rank when the person is on it.
     """
-    return reply(reading, lambda ask: answers.why_not(ask, rep, key, week))
+    return reply_content(reading, lambda ask: answers.why_not(ask, rep, key, week))

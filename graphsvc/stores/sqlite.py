@@ -171,10 +171,11 @@ class SqliteStore:
         with self._db.reading() as connection:
             return read(connection, self._entities(connection), rows)
 
-    def latest_event(self) -> int | None:
-        """Time of the newest accepted interaction [us]."""
-        row = self._one(query("latest_event"))
-        return None if row is None else int(row[0])
+    def latest_event(self, now: int) -> int | None:
+        """Time of the newest event by ``now``: interaction, dated fact, deal opened or closed [us]."""
+        with self._db.reading() as connection:
+            (newest,) = connection.execute(query("latest_event"), {"now": now}).fetchone()
+        return None if newest is None else int(newest)
 
     # -- results -----------------------------------------------------------------------------------------------
 

@@ -44,7 +44,7 @@ class FakeStore:
         if self.broken:
             raise self.broken
 
-    def latest_event(self):
+    def latest_event(self, now):
         return NOW
 
     def runs(self, kind=None, limit=50):

@@ -280,7 +280,7 @@ def test_channel_is_where_the_contact_wrote_most_and_evidence_names_rows():
 def test_an_account_with_a_deal_and_no_known_contact_has_its_own_line():
     p = shop(organizations=[{"id": "new"}], opportunities=[{"id": "d", "organization": "new", "owner": "rep"}])
     line = line_of(p, "new")
-    assert (line.contact, line.play, line.organization) == (-1, "second_thread", p.index["new"])
+    assert (line.contact, line.play, line.organization) == (-1, "find_contact", p.index["new"])
     assert "find_contact" in codes(line.reasons)
     assert line_of(p, "new", rep=None).contact == -1
 
@@ -359,6 +359,6 @@ def test_a_pipeline_without_open_amounts_or_contacts_still_gives_lists():
     assert agents
     for agent in agents:
         result = weekly(p, {}, rep=p.index[agent])
-        assert result.items and all(line.gain > 0 and line.play == "second_thread" for line in result.items)
+        assert result.items and all(line.gain > 0 and line.play == "find_contact" for line in result.items)
         assert all("value_product" in codes(line.reasons) for line in result.items)
     assert len(weekly(p, {}, rep=None).items) == 20
