@@ -101,8 +101,15 @@ def _rhythm(tie: _Opened, value: float) -> TermEvidence:
 
 def _activity(tie: _Opened, value: float) -> TermEvidence:
     m = tie.moment
-    one, two = m.two(m.per_person((m.decayed[28.0] > 0.5).astype(np.float64)))
-    return _context("activity", value, phrase("health.activity", one=round(float(one[0])), two=round(float(two[0]))))
+    (who, one), (via, two) = _by_side(m, m.per_person((m.decayed[28.0] > 0.5).astype(np.float64)))
+    return _context("activity", value, phrase("health.activity", who=who, one=round(one), via=via, two=round(two)))
+
+
+def _by_side(m: Moment, per_person: Floats) -> tuple[tuple[int, float], tuple[int, float]]:
+    """A figure of each person of the tie with whose it is: the other side first where there is one, else ``a``."""
+    a, b = int(m.c.a[m.rows[0]]), int(m.c.b[m.rows[0]])
+    first, second = (a, b) if m.other is None or m.other[0] else (b, a)
+    return (first, float(per_person[first])), (second, float(per_person[second]))
 
 
 def _leaving(tie: _Opened, value: float) -> TermEvidence:
@@ -111,13 +118,16 @@ def _leaving(tie: _Opened, value: float) -> TermEvidence:
     silent = np.minimum(latest(took.time, m.at, took.person, m.c.n), SILENT_CAP)
     busy = decays(took.time, m.at, took.person, m.c.n)
     change = 100.0 * (4.0 * busy[28.0] / np.maximum(busy[112.0], 1e-12) - 1.0)
-    quiet, trend = m.two(silent), m.two(change)
+    (who, quiet), (via, quiet_too) = _by_side(m, silent)
+    (_, trend), (_, trend_too) = _by_side(m, change)
     text = phrase(
         "health.leaving",
-        one=_days(quiet[0]),
-        two=_days(quiet[1]),
-        one_change=f"{trend[0][0]:+.0f}",
-        two_change=f"{trend[1][0]:+.0f}",
+        who=who,
+        one=f"{quiet:.0f}",
+        one_change=f"{trend:+.0f}",
+        via=via,
+        two=f"{quiet_too:.0f}",
+        two_change=f"{trend_too:+.0f}",
     )
     return _context("leaving", value, text)
 

@@ -23,6 +23,7 @@ from graphsvc.model import MUTUAL_KINDS, Label, Won
 from graphsvc.projection import DAY, Bools, Codes, Floats, Index, Ints, Projection
 from graphsvc.scores import Scores
 
+SELF_SERVICE = frozenset({"download", "share", "event"})  # acts of a contact that wait for no answer
 WARM = 1.0  # tie strength of about one exchange per half-life: below it nobody would call the tie warm
 
 
@@ -243,7 +244,8 @@ def touches(p: Projection, us: Bools, params: OutreachParams) -> Touches:
         _latest(x.target[sent], np.flatnonzero(sent), n),
         _latest(x.actor[came], np.flatnonzero(came), n),
     )
-    wrote_last = last_came > last_sent
+    wrote_last = (last_came > last_sent) & (last_came >= 0)
+    wrote_last[wrote_last] = ~is_kind(p, SELF_SERVICE)[last_came[wrote_last]]
     load = count / params.fatigue_touches + np.maximum(people - 1, 0) / params.fatigue_colleagues
     newest = np.maximum(last_sent, last_came)
     return Touches(

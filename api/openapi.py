@@ -101,13 +101,17 @@ def _share_problems(responses: dict[str, Any], shared: dict[str, Any]) -> None:
             responses[status] = {"$ref": f"{_RESPONSES}Problem{status}"}
 
 
-def main(out: str) -> None:
-    """Write the description to a file."""
+def main(out: str, *, check: bool = False) -> None:
+    """Write the description to a file, or with ``check`` leave with 1 when the file says something else."""
     from api.app import assemble
 
-    document = assemble(None, None).openapi()
-    Path(out).write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    text = orjson.dumps(assemble(None, None).openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    if not check:
+        Path(out).write_bytes(text)
+    elif not Path(out).exists() or Path(out).read_bytes() != text:
+        sys.exit(f"{out} is out of step with the API: run `make openapi`.")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "docs/openapi.json")
+    names = [a for a in sys.argv[1:] if a != "--check"]
+    main(names[0] if names else "docs/openapi.json", check="--check" in sys.argv)

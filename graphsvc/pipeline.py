@@ -191,6 +191,7 @@ def _save(workspace: Workspace, run: Run, p: Projection, begin: float, **more: A
         sequence=p.sequence,
         digest=p.digest,
         version=code_version(),
+        source_runs=tuple(r.id for r in workspace.store.runs("sync", limit=50) if r.sequence <= p.sequence),
         **more,
     )
     workspace.store.save_run(done)

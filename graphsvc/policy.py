@@ -146,7 +146,7 @@ class Sight:
         return self.caller.is_owner or (self.me >= 0 and self.me in (a, b))
 
     def record(self, table: str, a: int, b: int) -> bool:
-        """May the caller open a source record of two entities: an interaction of an own tie, a fact of an own entity?"""
+        """May the caller open a source record: an interaction of an own tie, or a fact of an own entity?"""
         return self.tie(a, b) or (table == "facts" and (self.entity(a) or self.entity(b)))
 
     def address(self, i: int) -> bool:

@@ -92,7 +92,10 @@ class Replica:
             else:
                 self.tables[name].put(rows)
         for name, pks in delta.dead.items():
-            if name != "words":
+            if name == "words":
+                for pk in pks:
+                    self.words.pop(int(pk), None)
+            else:
                 self.tables[name].kill(np.asarray(pks, dtype=np.int64))
         self.sequence = delta.sequence
 

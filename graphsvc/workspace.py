@@ -93,7 +93,11 @@ class Workspace:
         """Bring the columns up to the store's last commit, by what changed since."""
         with self._lock:
             if self.store.sequence != self._replica.sequence:
-                self._replica.apply(self.store.delta(self._replica.sequence, OWNER, UNLIMITED))
+                delta = self.store.delta(self._replica.sequence, OWNER, UNLIMITED)
+                self._replica.apply(delta)
+                if any(len(pks) for pks in delta.dead.values()):  # somebody was erased: nothing of them stays in memory
+                    for cache in (self._projections, self._scores, self.kept):
+                        cache.clear()
             return self._replica
 
     def moment(self, as_of: int | None = None, known_at: int | None = None) -> Moment:

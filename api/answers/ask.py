@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -100,7 +100,7 @@ class Ask:
         records = self.workspace.store.record_ids(key, self.caller)
         if len(records) > 1:
             known = self.workspace.store.describe(records, self.caller)
-            raise AmbiguousError(key, [(i, known[i].label, known[i].key, known[i].name or "") for i in records])
+            raise self._ambiguous(key, [replace(known[i], id=i) for i in records])
         return records[0] if records else self.projection.entities.id[self.find(key)].decode()
 
     def described(self, indices: Iterable[int]) -> dict[int, Described]:

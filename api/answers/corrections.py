@@ -85,4 +85,5 @@ def _id(ask: Ask, index: int) -> str:
 
 def _entities(ask: Ask, ids: list[str]) -> list[Entity]:
     known = ask.workspace.store.describe(ids, ask.caller)
-    return [Entity(id=i, label=known[i].label, key=known[i].key, name=known[i].name) for i in ids]  # the owner reads
+    after = Ask(ask.workspace, ask.caller, ask.budget)
+    return [after.shown(known[i]) for i in ids]

@@ -20,7 +20,7 @@ from graphsvc.clock import show_moment
 from graphsvc.errors import InputError, StoreError
 from graphsvc.model import Label
 from graphsvc.pipeline import score
-from graphsvc.policy import require
+from graphsvc.policy import ONE_TIE, require
 from graphsvc.scores import Scores
 from graphsvc.tabular import column, ranks
 from graphsvc.workspace import run_for
@@ -83,7 +83,7 @@ def _node_table(ask: Ask, scores: Scores) -> pa.Table:
     columns: dict[str, Any] = {"key": keys, "label": [Label(int(x)).name.lower() for x in label]}
     columns |= _figures(ask, scores, with_rank=True)
     allowed = np.ones(len(scores), dtype=bool) if ask.caller.is_owner else ask.sight.own[scores.a]
-    table = pa.table(columns).take(np.flatnonzero(allowed))
+    table = _within(ask, pa.table(columns).take(np.flatnonzero(allowed)))
     order = np.lexsort((np.array(table["key"].to_pylist(), dtype=object).astype(str), _last(table["rank"])))
     return table.take(order)
 
@@ -100,8 +100,15 @@ def _tie_table(ask: Ask, scores: Scores) -> pa.Table:
         columns[name], columns[other] = pc.if_else(pa.array(swap), y, x), pc.if_else(pa.array(swap), x, y)
     if scores.b is None:
         raise TypeError("scores of ties only")
-    table = pa.table(columns).take(np.flatnonzero(ask.sight.ties(scores.a, scores.b)))
+    table = _within(ask, pa.table(columns).take(np.flatnonzero(ask.sight.ties(scores.a, scores.b))))
     return table.sort_by([("a_key", "ascending"), ("b_key", "ascending")])
+
+
+def _within(ask: Ask, table: pa.Table) -> pa.Table:
+    """The table, if a rep's budget has so many rows; the owner's files hold all there is."""
+    if not ask.caller.is_owner:
+        ask.budget.limit(len(table))
+    return table
 
 
 def _figures(ask: Ask, scores: Scores, *, with_rank: bool) -> dict[str, Any]:
@@ -111,7 +118,8 @@ def _figures(ask: Ask, scores: Scores, *, with_rank: bool) -> dict[str, Any]:
     columns["low"] = column(empty if scores.low is None else scores.low)
     columns["high"] = column(empty if scores.high is None else scores.high)
     columns |= {n: column(c) for n, c in scores.terms.items()}
-    columns |= {n: _beside(n, np.asarray(c)) for n, c in scores.beside.items() if n not in columns}
+    closed = ONE_TIE if scores.b is None and not ask.caller.is_owner else frozenset()
+    columns |= {n: _beside(n, np.asarray(c)) for n, c in scores.beside.items() if n not in columns and n not in closed}
     mine = _overrides(ask, scores)
     if mine is not None:
         columns["override"] = column(mine)

@@ -50,7 +50,7 @@ def changes(ask: Ask, since: int = 0, limit: int = 1000) -> ChangesAnswer:
 
 
 def models(ask: Ask, name: str | None = None, limit: int = 50) -> ModelsAnswer:
-    """Fitted models of T or before with coefficients and held-out figures, newest first; their content is the owner's."""
+    """Fitted models of T or before, newest first; what they learnt beside the coefficients is the owner's."""
     ask.budget.limit(limit)
     items = [
         asdict(m) | {"id": m.id, "as_of": show_moment(m.as_of), "label_cutoff": show_moment(m.label_cutoff)}
@@ -110,7 +110,7 @@ def _meta_after(ask: Ask) -> Meta:
     """Of the state with the new records; who may only write learns nothing of the channels."""
     if "read" in ask.caller.scopes:
         return Ask(ask.workspace, ask.caller, ask.budget).meta()
-    blind = {"channels": [], "missing_channels": [], "notes": []}
+    blind: dict[str, list[str]] = {"channels": [], "missing_channels": [], "notes": []}
     return Ask(ask.workspace, OWNER, ask.budget).meta().model_copy(update=blind)
 
 

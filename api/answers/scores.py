@@ -95,11 +95,8 @@ def explain(ask: Ask, name: str, key: str, other: str | None = None, limit: int 
         opened = spec.explain(ask.projection, spec.params(), inputs, table, row)
     found = [_term(ask, t, limit, context=_own_context(ask, table, row, t.term)) for t in opened]
     terms, hidden = [t for t, _ in found], sum(h for _, h in found)
-    return ExplainAnswer(
-        meta=ask.meta(spec.name, hidden=hidden),
-        score=score_items(ask, table, np.array([row], dtype=np.int32))[0],
-        terms=terms,
-    )
+    item = score_items(ask, table, np.array([row], dtype=np.int32))[0]
+    return ExplainAnswer(meta=ask.meta(spec.name, hidden=hidden), score=item, terms=terms)
 
 
 def _term(ask: Ask, t: TermEvidence, limit: int, *, context: bool) -> tuple[Term, int]:

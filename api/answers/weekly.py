@@ -132,7 +132,7 @@ def _scores(ask: Ask, names: tuple[str, ...]) -> dict[str, Scores]:
 
 
 def _away(ask: Ask, owner: str) -> frozenset[str]:
-    """Whom a declined or still snoozed suggestion keeps off this owner's list; at an earlier T as decided until then."""
+    """Whom a declined or still snoozed suggestion keeps off this owner's list; at an earlier T as decided then."""
     now = ask.workspace.clock()
     known = min(t for t in (ask.as_of, ask.known_at, now) if t is not None)
     until = min(t for t in (ask.as_of, now) if t is not None)

@@ -9,7 +9,9 @@ FLAGS = ("--json",)
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Entry point of ``graphsvc``; exits with 0, or the error's code (2 input, 3 not found, 4 forbidden, 75 retry)."""
+    """Entry point of ``graphsvc``; exits with 0, or the error's code (2 input, 3 not found, 4 forbidden, 6 store,
+    75 retry).
+    """
     from graphsvc.errors import GraphsvcError
     from graphsvc.phrases import use_language
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import typer
 
 from graphsvc.cli import asking, data, people, results, serving
 from graphsvc.cli.app import app, spoken
+from graphsvc.phrases import current_language
 
 COMMANDS = (asking, data, people, results, serving)
 
 
 def command_line() -> Any:
-    """The command line, built anew, in the language in use."""
+    """The command line in the language in use."""
+    return _in_language(current_language())
+
+
+@cache
+def _in_language(_: str) -> Any:
     return spoken(typer.main.get_command(app))

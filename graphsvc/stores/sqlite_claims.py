@@ -55,11 +55,16 @@ def merge_claims(names: Names, page: Page, report: MergeReport) -> None:
 
 
 def _people(names: Names, t: pa.Table) -> Claims:
-    member = names.members(Label.PERSON, t["id"].to_pylist())
+    ids = t["id"].to_pylist()
     texts = {c: _texts(t[c]) for c in ("name", "email", "title", "level")}
     email = [None if e is None or locate(e, "")[0] != EMAIL else locate(e, "")[1] for e in texts["email"]]
-    mail = names.members(Label.PERSON, email)
-    member = np.where(mail == BLOCKED, BLOCKED, member)
+    gone = names.erased(ids) | names.erased(email)  # a blocked row leaves neither of its keys behind
+    member, mail = (
+        np.where(
+            gone, BLOCKED, names.members(Label.PERSON, [None if g else x for g, x in zip(gone, keys, strict=True)])
+        )
+        for keys in (ids, email)
+    )
     pairs = list(zip(texts["level"], texts["title"], strict=True))
     columns: Columns = {
         "internal": [NONE if x is None else int(x) for x in t["internal"].to_pylist()],

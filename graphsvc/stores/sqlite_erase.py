@@ -42,6 +42,14 @@ _DISOWN = {
     ("members", "twin"): "UPDATE members SET twin = -1 WHERE pk IN (SELECT value FROM json_each(?))",
 }
 _RESULTS = {"scores": ("a", "b"), "suggestions": ("owner", "target", "through"), "lists": ("rep",)}
+_GIVEN = (
+    ("links", "SELECT pk, reason FROM links WHERE reason <> ''", "UPDATE links SET reason = NULL WHERE pk = ?"),
+    (
+        "judgements",
+        "SELECT pk, reason FROM judgements WHERE reason <> ''",
+        "UPDATE judgements SET reason = NULL WHERE pk = ?",
+    ),
+)
 SHORTEST = 4  # a shorter name or key is looked for as a whole value only
 
 
@@ -166,6 +174,15 @@ class _Erasure:
                 self.connection.execute("DELETE FROM scores WHERE kept = ? AND row = ?", (kept, row))
                 self._count("scores", 1)
         self._shorten_lists()
+        self._silence()
+
+    def _silence(self) -> None:
+        """Take the person out of the reasons people gave for what they said of others."""
+        for table, select, update in _GIVEN:
+            rows = self.connection.execute(select).fetchall()
+            named = [(pk,) for pk, reason in rows if self._names_them([reason])]
+            self.connection.executemany(update, named)
+            self._count(table, len(named))
 
     def _shorten_lists(self) -> None:
         for rep, week, text in self.connection.execute("SELECT rep, week, items FROM lists").fetchall():

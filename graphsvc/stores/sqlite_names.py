@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from graphsvc.identity import EMAIL, clean_key, domain_of, entity_id, locate
 from graphsvc.model import Label
-from graphsvc.projection import Ints
+from graphsvc.projection import Bools, Ints
 from graphsvc.stores.sqlite_connection import Database, Transaction
 
 NONE, BLOCKED = -1, -2  # no key given | the key of an erased person
@@ -54,6 +54,13 @@ class Names:
         for pk, ident in known.values():
             self.ids[pk] = ident
         return np.array([known[p][0] if p and p[1] else NONE for p in places], dtype=np.int64)
+
+    def erased(self, texts: Sequence[str | None]) -> Bools:
+        """Which source keys are those of erased persons; nothing is created."""
+        if not self.db.erased:
+            return np.zeros(len(texts), dtype=bool)
+        ids = [entity_id(self.db.key, Label.PERSON, *locate(t, self.source)) if t else "" for t in texts]
+        return np.array([i in self.db.erased for i in ids], dtype=bool)
 
     def column(self, label: Label, column: pa.ChunkedArray[pa.StringScalar]) -> Ints:
         """Handles of a column of source keys."""
