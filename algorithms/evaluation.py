@@ -19,6 +19,7 @@ from graphsvc.kernels.features import Moment, columns
 from graphsvc.kernels.metrics import figures
 from graphsvc.kernels.walkforward import Forecast, Panel, Recipe, judge, walk
 from graphsvc.model import Level
+from graphsvc.phrases import phrase
 from graphsvc.projection import DAY, Bools, Floats, Projection
 
 HISTORY_DAYS = 180.0  # before the first reference date, as long as a row's last contact may lie back; at most a quarter
@@ -26,18 +27,6 @@ ALL = 2**62
 TAIL = 0.005  # part of the interactions that may lie before the default start (wrong dates, a trickle)
 LEAST_DATES = 2
 Progress = Callable[[str, float], None]
-
-PROTOCOL = (
-    "Distinct interactions from {start}. Reference dates every 28 days back from {end}, {dates} of them, the first at "
-    "least {history} days after the start. Rows: unordered pairs with 2 or more interactions by the date, the last "
-    "within 180 days. Outcome: {outcome} within {horizon:g} days after it. Tested on the second half of the dates "
-    "({tested}). At each of them the model is trained only on outcomes known by then (date + horizon <= test date) and "
-    "calibrated by an affine logit on up to 9 earlier forecasts whose outcomes were known by then. Baselines rank by "
-    "their raw figure; their Brier score and calibration error are of a logistic regression on that one figure, "
-    "trained and calibrated on the same past. breadbox = 30 recency (1 - days/90) + 25 frequency (of 20 in 90 days) + "
-    "15 two-way (lesser over greater side, 90 days) + 15 share of meetings and calls (90 days) + 15 seniority. ap = "
-    "average precision; ece = mean gap of probability and rate over ten equal-mass bins."
-)
 
 
 @dataclass(frozen=True)
@@ -130,16 +119,17 @@ def _trial(p: Projection, horizon_days: float, start: int) -> _Trial:
 
 
 def _protocol(trial: _Trial, p: Projection, horizon_days: float, tested: int) -> str:
-    outcome = "an act of the other side towards us" if trial.ties.directed else "any interaction of the pair"
-    return PROTOCOL.format(
+    said = phrase(
+        "health.protocol",
         start=_day(trial.start),
         end=_day(p.as_of),
         dates=len(trial.dates),
         history=round(trial.history_days),
         tested=tested,
-        outcome=outcome,
+        outcome=phrase("health.outcome_other" if trial.ties.directed else "health.outcome_any").text(),
         horizon=horizon_days,
     )
+    return said.text()
 
 
 def _recency(_: Projection, m: Moment) -> Floats:

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -126,7 +127,7 @@ class Model:
     heldout: Mapping[str, float] = field(default_factory=dict)
     cold_start: bool = False
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Name and content hash; equal models have equal ids."""
         blob = json.dumps(asdict(self), sort_keys=True, default=float)

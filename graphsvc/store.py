@@ -173,8 +173,8 @@ class Store(Protocol):
     def record_ids(self, text: str, caller: Caller, label: str | None = None) -> list[str]:
         """Public ids of the very records with this id, key or address, not of the entities they were merged into."""
 
-    def describe(self, ids: Sequence[str], caller: Caller) -> dict[str, Described]:
-        """Keys and names of entities, by canonical id."""
+    def describe(self, ids: Sequence[str], caller: Caller, sequence: int | None = None) -> dict[str, Described]:
+        """Keys and names of entities, by canonical id; as known at a sequence number, where one is given."""
 
     def search(self, text: str, caller: Caller, budget: Budget, label: str | None = None) -> list[Candidate]:
         """Full text over names, keys, titles and mail addresses, best first."""

@@ -13,7 +13,10 @@ from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from graphsvc import __version__
+from graphsvc.attributes import Members, read_members
 from graphsvc.clock import STALE, Clock, day_end, now, week_start
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.policy import OWNER, UNLIMITED
@@ -116,6 +119,18 @@ class Workspace:
         with self._lock:
             key = (replica.sequence, moment.as_of, moment.known_at)
             return self._projections.get(key, lambda: project(replica, moment.as_of, moment.known_at))
+
+    def canonical(self, ident: str, moment: Moment) -> str | None:
+        """The public id of the entity a record belonged to as known at a moment; None when there was no such record."""
+        replica = self.refresh()
+        sequence = replica.sequence_at(moment.known_at)
+        table = replica.tables["members"]
+        found = np.flatnonzero(table.living & (table["id"] == ident.encode()) & (table["rec"] <= sequence))
+        if not len(found):
+            return None
+        key = ("members", replica.sequence, sequence)
+        members: Members = self.kept.get(key, lambda: read_members(replica, sequence))
+        return bytes(table["id"][members.canonical[members(found)[0]]]).decode()
 
     # -- models ---------------------------------------------------------------------------------------------------
     def model(self, spec: AlgorithmSpec, moment: Moment, *, live: bool) -> Model | None:

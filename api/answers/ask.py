@@ -76,14 +76,28 @@ class Ask:
         found = self.workspace.store.resolve(key, self.caller, label)
         if not found:
             raise NotFoundError("errors.not_found", text=key)
-        if len(found) > 1:
-            raise self._ambiguous(key, found)
-        index = self.projection.index.get(found[0].id)
+        ids = [c.id for c in found] if self.known_at is None else self._then(key, label, found)
+        if len(ids) > 1:
+            raise self._ambiguous(key, found if self.known_at is None else self.describe(ids).values())
+        index = self.projection.index.get(ids[0]) if ids else None
         if index is None:
             raise NotFoundError("errors.not_yet", text=key, as_of=show_moment(self.projection.as_of))
         if self.projection.entities.label[index] == Label.OPPORTUNITY and not self.sight.entity(index):
             raise ForbiddenError("errors.not_yours", key=key)
         return index
+
+    def _then(self, key: str, label: str | None, found: Sequence[Candidate]) -> list[str]:
+        """What a key meant as known at ``known_at``: before a merge its own entry, before a split the whole."""
+        labels = {c.label for c in found}
+        label = labels.pop() if len(labels) == 1 else label
+        records = self.workspace.store.record_ids(key, self.caller, label) or [c.id for c in found]
+        then = (self.workspace.canonical(ident, self.moment) for ident in records)
+        return list(dict.fromkeys(ident for ident in then if ident in self.projection.index))
+
+    def describe(self, ids: Sequence[str], caller: Caller | None = None) -> dict[str, Described]:
+        """What was said of entities, as known at ``known_at``."""
+        sequence = None if self.known_at is None else self.projection.sequence
+        return self.workspace.store.describe(ids, caller or self.caller, sequence)
 
     def shown(self, d: Described | Candidate) -> Entity:
         """An entity as this caller may see it: without a mail address where that is not theirs to see."""
@@ -91,7 +105,7 @@ class Ask:
         key, name = self.sight.naming(index, d.label, d.id, d.key, d.name)
         return Entity(id=d.id, label=d.label, key=key, name=name)
 
-    def _ambiguous(self, text: str, found: Sequence[Described | Candidate]) -> AmbiguousError:
+    def _ambiguous(self, text: str, found: Iterable[Described | Candidate]) -> AmbiguousError:
         entities = [self.shown(d) for d in found]
         return AmbiguousError(text, [(e.id, e.label, e.key, e.name or "") for e in entities])
 
@@ -106,13 +120,13 @@ class Ask:
     def described(self, indices: Iterable[int]) -> dict[int, Described]:
         """Keys and names of entities, by index."""
         ids = {int(i): self.projection.entities.id[int(i)].decode() for i in set(indices) if i >= 0}
-        known = self.workspace.store.describe(list(ids.values()), self.caller)
+        known = self.describe(list(ids.values()))
         return {i: known[ident] for i, ident in ids.items() if ident in known}
 
     def known(self, index: int) -> Described:
         """All that is said of an entity the caller may open, its mail address too."""
         ident = self.projection.entities.id[index].decode()
-        return self.workspace.store.describe([ident], OWNER)[ident]
+        return self.describe([ident], OWNER)[ident]
 
     def entities(self, indices: Iterable[int]) -> dict[int, Entity]:
         """The short form of entities, by index."""
@@ -142,7 +156,7 @@ class Ask:
             if r in found and self.sight.record(table, *(index.get(i, -1) for i in (found[r].subject, found[r].object)))
         ]
         ends = sorted({i for e in opened for i in (e.subject, e.object)})
-        names = {i: self.shown(d) for i, d in self.workspace.store.describe(ends, self.caller).items()}
+        names = {i: self.shown(d) for i, d in self.describe(ends).items()}
         by_row = dict(zip(wanted, shares, strict=True)) if shares is not None else {}
         items = [self._record(e, names, by_row.get(e.row)) for e in opened]
         return items, sum(r in found for r in wanted) - len(opened)

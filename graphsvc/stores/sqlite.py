@@ -150,11 +150,14 @@ class SqliteStore:
         with self._db.reading() as connection:
             return sqlite_read.record_ids(connection, text, label)
 
-    def describe(self, ids: Sequence[str], caller: Caller) -> dict[str, Described]:
-        """Keys and names, by the ids asked for and by the canonical ids they mean."""
+    def describe(self, ids: Sequence[str], caller: Caller, sequence: int | None = None) -> dict[str, Described]:
+        """Keys and names, by the ids asked for and by the canonical ids they mean; or as known at a sequence number."""
         require(caller, "read")
         with self._db.reading() as connection:
-            return sqlite_read.describe(connection, self._entities(connection), ids, caller.is_owner)
+            if sequence is None:
+                return sqlite_read.describe(connection, self._entities(connection), ids, caller.is_owner)
+            then = sqlite_read.entities_at(connection, sequence)
+            return sqlite_read.describe(connection, then, ids, caller.is_owner, sequence)
 
     def search(self, text: str, caller: Caller, budget: Budget, label: str | None = None) -> list[Candidate]:
         """Full text over names, keys, titles and mail addresses, best first, at most the budget's rows."""

@@ -18,6 +18,7 @@ from graphsvc.store import Candidate, Described, EvidenceRow
 from graphsvc.stores.queries import query
 
 ALWAYS = int(np.iinfo(np.int64).min)
+LATEST = int(np.iinfo(np.int64).max)  # a sequence number after all others
 SHORTEST = 3  # letters a word needs for the full-text index
 
 
@@ -66,8 +67,11 @@ def read_entities(connection: sqlite3.Connection, known: Entities | None) -> Ent
     latest = int(connection.execute(sql).fetchone()[0])
     if known is not None and known.links == latest:
         return known
-    ends = np.array(connection.execute("SELECT a, b FROM links WHERE gone = 0").fetchall(), dtype=np.int64)
-    ends = ends.reshape(-1, 2)
+    return _joined(connection, latest, connection.execute("SELECT a, b FROM links WHERE gone = 0").fetchall())
+
+
+def _joined(connection: sqlite3.Connection, links: int, pairs: Sequence[tuple[int, int]]) -> Entities:
+    ends = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     pks, index = np.unique(ends, return_inverse=True)
     index = index.reshape(-1, 2)
     rec, ids = _recorded(connection, pks)
@@ -75,7 +79,13 @@ def read_entities(connection: sqlite3.Connection, known: Entities | None) -> Ent
     whole: dict[int, list[int]] = {}
     for pk, head in zip(pks.tolist(), heads.tolist(), strict=True):
         whole.setdefault(head, []).append(pk)
-    return Entities(latest, dict(zip(pks.tolist(), heads.tolist(), strict=True)), whole)
+    return Entities(links, dict(zip(pks.tolist(), heads.tolist(), strict=True)), whole)
+
+
+def entities_at(connection: sqlite3.Connection, sequence: int) -> Entities:
+    """The entities over the links that were known at a sequence number."""
+    held = "SELECT a, b FROM links WHERE rec <= :at AND (gone = 0 OR gone > :at)"
+    return _joined(connection, sequence, connection.execute(held, {"at": sequence}).fetchall())
 
 
 def member_handles(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, int]:
@@ -84,8 +94,10 @@ def member_handles(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[s
     return dict(connection.execute(sql, (json.dumps(list(ids)),)).fetchall())
 
 
-def say(connection: sqlite3.Connection, entities: Entities, pks: Iterable[int]) -> dict[int, Said]:
-    """What sources say of the entities of some members, by canonical member.
+def say(
+    connection: sqlite3.Connection, entities: Entities, pks: Iterable[int], sequence: int = LATEST
+) -> dict[int, Said]:
+    """What sources say of the entities of some members, by canonical member; or said by a sequence number.
 
     The key shown is that of the first member a source describes, or else of the canonical member: a key of the CRM
     tells a reader more than an address that was recorded with it.
@@ -93,7 +105,7 @@ def say(connection: sqlite3.Connection, entities: Entities, pks: Iterable[int]) 
     members = entities.members(pks)
     sources = dict(connection.execute("SELECT pk, name FROM sources").fetchall())
     out: dict[int, Said] = {}
-    found = connection.execute(query("describe"), {"members": json.dumps(members)}).fetchall()
+    found = connection.execute(query("describe"), {"members": json.dumps(members), "sequence": sequence}).fetchall()
     ids = {row[0]: row[1] for row in found}
     for pk, _, label, twin, space, key, source, *texts in found:
         head = entities.head.get(pk, pk)
@@ -112,11 +124,11 @@ def say(connection: sqlite3.Connection, entities: Entities, pks: Iterable[int]) 
 
 
 def describe(
-    connection: sqlite3.Connection, entities: Entities, ids: Sequence[str], owner: bool
+    connection: sqlite3.Connection, entities: Entities, ids: Sequence[str], owner: bool, sequence: int = LATEST
 ) -> dict[str, Described]:
     """Descriptions by the ids asked for and by the canonical ones they redirect to."""
     handles = member_handles(connection, ids)
-    said = say(connection, entities, handles.values())
+    said = say(connection, entities, handles.values(), sequence)
     out: dict[str, Described] = {}
     for ident, pk in handles.items():
         s = said[entities.head.get(pk, pk)]
