@@ -24,6 +24,7 @@ from graphsvc.projection import DAY, Bools, Floats, Projection
 
 HISTORY_DAYS = 180.0  # before the first reference date, as long as a row's last contact may lie back; at most a quarter
 ALL = 2**62
+MOST_DATES = 156  # reference dates looked at, newest first: twelve years of four weeks
 TAIL = 0.005  # part of the interactions that may lie before the default start (wrong dates, a trickle)
 LEAST_DATES = 2
 Progress = Callable[[str, float], None]
@@ -106,7 +107,7 @@ def _trial(p: Projection, horizon_days: float, start: int) -> _Trial:
     ties = find_ties(p, directed=p.own_known, since=start)
     span = (p.as_of - int(ties.contacts.time[0])) / DAY if len(ties.contacts) else 0.0
     history = min(HISTORY_DAYS, span / 4.0)
-    params = HealthParams(horizon_days=horizon_days, min_history_days=max(history, 1.0), max_dates=10_000, max_rows=ALL)
+    params = HealthParams(horizon_days=horizon_days, min_history_days=max(history, 1.0), max_dates=MOST_DATES, max_rows=ALL)
     dates = reference_dates(ties.contacts, p.as_of, params)
     panel = make_panel(ties, dates, params)
     figures_of: dict[str, list[Floats]] = {name: [np.zeros(0)] for name in _FIGURES}

@@ -84,8 +84,8 @@ def record_key(scope: str, record_id: str) -> int:
 
 def record_keys(scope: str, record_ids: Sequence[str]) -> Ints:
     """:func:`record_key` of many ids."""
-    head = (scope + SEPARATOR).encode()
-    digests = b"".join(hashlib.blake2b(head + text.encode(), digest_size=8).digest() for text in record_ids)
+    head, blake2b = (scope + SEPARATOR).encode(), hashlib.blake2b
+    digests = b"".join([blake2b(head + text.encode(), digest_size=8).digest() for text in record_ids])
     return np.frombuffer(digests, dtype=">i8").astype(np.int64)
 
 

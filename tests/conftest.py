@@ -2,56 +2,28 @@
 
 from __future__ import annotations
 
-import contextvars
 import hashlib
-import io
-import json
 import sqlite3
-import time
 from collections.abc import Callable
-from contextlib import closing, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from graphsvc.settings import settings
 from graphsvc.stores.queries import query
 from graphsvc.stores.sqlite import SqliteStore
+from tests.command_line import Said, call
+
+# Helpers with assertions of their own: a failing one shows its values, as in a test.
+pytest.register_assert_rewrite(
+    "tests.contract.policy.world", "tests.contract.store.company", "tests.unit.api.transport"
+)
 
 KEY = "6b" * 32
 
 
-@dataclass(frozen=True)
-class Said:
-    """What one call of the command line said, and the code it left with."""
-
-    code: int
-    out: str
-    err: str
-    seconds: float
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
 Cli = Callable[..., Said]
-
-
-def call(*args: object) -> Said:
-    """``graphsvc ARGS``; anything but an exit with a code is raised, as a user would see a traceback."""
-    from graphsvc.cli import main
-
-    out, err, code = io.StringIO(), io.StringIO(), 0
-    begin = time.perf_counter()
-    with redirect_stdout(out), redirect_stderr(err):
-        try:
-            contextvars.copy_context().run(main, [str(a) for a in args])
-        except SystemExit as exit_:
-            code = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
-    return Said(code, out.getvalue(), err.getvalue(), time.perf_counter() - begin)
 
 
 def content(db: Path) -> str:

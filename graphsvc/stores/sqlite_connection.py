@@ -60,6 +60,7 @@ class Transaction:
         self.now = now
         self.dirty = False  # something was written; else the sequence number is given back
         self.members: dict[tuple[int, str, str], tuple[int, bytes]] = {}  # to be cached once committed
+        self.met: dict[tuple[int, str], dict[str | None, tuple[int, bytes]]] = {}
         self.words: dict[str, int] = {}
         self.renamed: set[int] = set()  # members whose names or keys search must learn
         self.epoch = ""
@@ -110,6 +111,7 @@ class Database:
         self.clock = clock
         self.wait = settings().wait_seconds
         self.members: dict[tuple[int, str, str], tuple[int, bytes]] = {}  # (label, space, key) -> (pk, id)
+        self.met: dict[tuple[int, str], dict[str | None, tuple[int, bytes]]] = {}  # (label, source) -> key as written
         self.words: dict[str, int] = {}
         self.erased: frozenset[str] = frozenset()
         self.epoch = ""  # how often something was erased, as of the caches above
@@ -240,7 +242,7 @@ class Database:
         change = Transaction(connection, sequence + 1, max(self.clock(), last))
         change.epoch = str(meta(connection, "erasures"))
         if change.epoch != self.epoch:
-            self.members, self.words = {}, {}
+            self.members, self.met, self.words = {}, {}, {}
             self.erased = frozenset(row[0] for row in connection.execute("SELECT id FROM erased"))
             self.epoch = change.epoch
         return change
@@ -251,7 +253,11 @@ class Database:
                 self.members.clear()
             if len(self.words) > CACHED:
                 self.words.clear()
+            if sum(map(len, self.met.values())) > CACHED:
+                self.met.clear()
             self.members.update(change.members)
+            for place, met in change.met.items():
+                self.met.setdefault(place, {}).update(met)
             self.words.update(change.words)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:

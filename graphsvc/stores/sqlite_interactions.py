@@ -33,9 +33,9 @@ _STORED_COLUMNS = (
     "time", "key", "actor", "target", "role", "kind", "channel", "topic", "object", "weight", "relevance", "record",
     "source", "old",
 )  # fmt: skip
-_MOVED = (
-    "SELECT i.pk, i.key FROM temp.stage AS s CROSS JOIN interactions AS i INDEXED BY interactions_record"
-    " ON i.key = s.key WHERE i.record_id IS NOT NULL AND i.gone = 0 AND i.time <> s.time"
+_OF_RECORDS = (
+    "SELECT i.pk, i.key, i.time FROM json_each(?) AS j CROSS JOIN interactions AS i INDEXED BY interactions_record"
+    " ON i.key = j.value WHERE i.record_id IS NOT NULL AND i.gone = 0"
 )
 
 
@@ -43,7 +43,7 @@ def merge_interactions(names: Names, page: Page, report: MergeReport) -> None:
     """Take the rows of a page of interactions into the store."""
     rows, blocked = _read(names, page)
     report.blocked += int(blocked.sum())
-    rows = _latest_times(rows.take(~blocked), report)
+    rows = _latest_times(rows.take(~blocked) if blocked.any() else rows, report)
     rows = rows.take(np.lexsort((rows.target, rows.key, rows.time)))
     moved = _retire_moved(names, rows)
     stored = _stored(names, rows)
@@ -114,7 +114,8 @@ def _keys(names: Names, page: Page, actor: Ints, channel: Ints) -> tuple[NDArray
 
 
 def _given(record: NDArray[np.object_]) -> Bools:
-    return np.fromiter((r is not None for r in record), dtype=np.bool_, count=len(record))
+    given: Bools = np.not_equal(record, None).astype(np.bool_)
+    return given
 
 
 def _moment_keys(names: Names, actor: Ints, channel: Ints) -> Ints:
@@ -138,6 +139,8 @@ def _latest_times(rows: Rows, report: MergeReport) -> Rows:
     last = np.full(int(code.max()) + 1, np.iinfo(np.int64).min)
     np.maximum.at(last, code, rows.time)
     stale = given & (rows.time < last[code])
+    if not stale.any():
+        return rows
     report.repeated += int(stale.sum())
     _note(report, "store.other_time", int(stale.sum()))
     return rows.take(~stale)
@@ -146,12 +149,15 @@ def _latest_times(rows: Rows, report: MergeReport) -> Rows:
 def _retire_moved(names: Names, rows: Rows) -> set[int]:
     """Retract what the store has of the page's ids at another time; gives the keys that moved."""
     any_stored = "SELECT 1 FROM interactions INDEXED BY interactions_record WHERE record_id IS NOT NULL AND gone = 0"
-    if not _given(rows.record).any() or not names.connection.execute(any_stored + " LIMIT 1").fetchone():
+    given = _given(rows.record)
+    if not given.any() or not names.connection.execute(any_stored + " LIMIT 1").fetchone():
         return set()
-    _stage(names, rows)
-    found = names.connection.execute(_MOVED).fetchall()
-    names.change.retire("interactions", [pk for pk, _ in found])
-    return {key for _, key in found}
+    keys, first = np.unique(rows.key[given], return_index=True)  # ascending: neighbours in the index
+    times = dict(zip(keys.tolist(), rows.time[given][first].tolist(), strict=True))
+    found = names.connection.execute(_OF_RECORDS, (json.dumps(keys.tolist()),))
+    moved = [(pk, key) for pk, key, time in found if time != times[key]]
+    names.change.retire("interactions", [pk for pk, _ in moved])
+    return {key for _, key in moved}
 
 
 def _stored(names: Names, rows: Rows) -> Rows:
@@ -177,10 +183,7 @@ def _typed(name: str, values: Sequence[Any]) -> NDArray[Any]:
 
 
 def _stage(names: Names, rows: Rows) -> None:
-    """Put the distinct (time, key) of the page's interactions where SQL can join them, in index order, once."""
-    if names.staged:
-        return
-    names.staged = True
+    """Put the distinct (time, key) of the page's interactions where SQL can join them, in index order."""
     names.connection.execute("CREATE TEMP TABLE IF NOT EXISTS stage(time INTEGER NOT NULL, key INTEGER NOT NULL)")
     names.connection.execute("DELETE FROM temp.stage")
     first = np.ones(len(rows), dtype=bool)
@@ -229,11 +232,13 @@ def _insert(names: Names, rows: Rows) -> int:
     """Write rows that are in index order; gives the handle of the first."""
     change = names.change
     first = change.next_pk("interactions")
-    relevance = rows.relevance.astype(object)
-    relevance[np.isnan(rows.relevance)] = None
+    missing = np.isnan(rows.relevance)
+    relevance: Iterable[object] = repeat(None)
+    if not missing.all():
+        relevance = [None if m else r for m, r in zip(missing.tolist(), rows.relevance.tolist(), strict=True)]
     ints = (rows.time, rows.key, rows.actor, rows.target, rows.role, rows.kind, rows.channel, rows.topic, rows.object)
     columns: list[Iterable[object]] = [range(first, first + len(rows)), *(c.tolist() for c in ints)]
-    columns += [rows.weight.tolist(), relevance.tolist(), repeat(change.sequence), repeat(0)]
+    columns += [rows.weight.tolist(), relevance, repeat(change.sequence), repeat(0)]
     columns += [rows.source.tolist(), rows.record.tolist()]
     change.insert("interactions", zip(*columns, strict=False), first, len(rows))
     return first

@@ -31,7 +31,6 @@ class Names:
         self.source = source
         self.source_pk = source_handle(change, source)
         self.first_new = change.next_pk("members")
-        self.staged = False  # the page's interactions stand in the temporary table
         self.left_out = 0  # erased persons left out of rows that are about something else
         self.ids: dict[int, bytes] = {}  # public ids of the members met here
 
@@ -49,11 +48,21 @@ class Names:
 
     def members(self, label: Label, texts: Sequence[str | None]) -> Ints:
         """Handles of source keys, in their order; members that are new are created."""
-        places = [locate(t, self.source) if t else None for t in texts]
-        known = self._known(label, {p for p in places if p and p[1]})
-        for pk, ident in known.values():
-            self.ids[pk] = ident
-        return np.array([known[p][0] if p and p[1] else NONE for p in places], dtype=np.int64)
+        met = self._met(label, texts)
+        self.ids.update(met.values())
+        return np.array([met[t][0] if t in met else NONE for t in texts], dtype=np.int64)
+
+    def _met(self, label: Label, texts: Sequence[str | None]) -> dict[str | None, Known]:
+        """Members of source keys as written; empty keys are left out."""
+        before = self.db.met.get((label, self.source), {})
+        met: dict[str | None, Known] = {t: before[t] for t in texts if t in before}
+        new = {t: locate(t, self.source) for t in texts if t and t not in met}
+        known = self._known(label, {p for p in new.values() if p[1]})
+        fresh = {t: known[p] for t, p in new.items() if p[1]}
+        self.change.met.setdefault((label, self.source), {}).update(
+            (t, hit) for t, hit in fresh.items() if hit[0] != BLOCKED
+        )
+        return met | fresh
 
     def erased(self, texts: Sequence[str | None]) -> Bools:
         """Which source keys are those of erased persons; nothing is created."""

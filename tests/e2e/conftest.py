@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextvars
-import io
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, redirect_stderr, redirect_stdout
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,19 +14,7 @@ import pytest
 
 from graphsvc.sample import write_sample
 from graphsvc.settings import settings
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What one call said, and the code it left with."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
+from tests.command_line import Said, call
 
 
 @dataclass(frozen=True)
@@ -38,18 +24,11 @@ class Cli:
     db: Path
     folder: Path
 
-    def __call__(self, *args: object, code: int = 0) -> Answer:
-        from graphsvc.cli import main
-
-        out, err, left = io.StringIO(), io.StringIO(), 0
-        argv = [*(str(a) for a in args), "--db", str(self.db)]
-        with redirect_stdout(out), redirect_stderr(err):
-            try:
-                contextvars.copy_context().run(main, argv)
-            except SystemExit as exit_:
-                left = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
-        assert left == code, f"graphsvc {' '.join(argv)} left with {left}: {err.getvalue()}"
-        return Answer(left, out.getvalue(), err.getvalue())
+    def __call__(self, *args: object, code: int = 0) -> Said:
+        said = call(*args, "--db", self.db)
+        command = " ".join(map(str, args))
+        assert said.code == code, f"graphsvc {command} --db {self.db} left with {said.code}: {said.err}"
+        return said
 
     @property
     def truth(self) -> Any:

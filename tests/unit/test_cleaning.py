@@ -275,3 +275,18 @@ def test_every_sentence_of_the_sources_is_written_in_both_languages_with_the_sam
     written = [*(root / "ingest").glob("*.py"), *(root / "graphsvc").rglob("*.py")]
     used = {c for f in written for c in re.findall(r'"sources\.(\w+)"', f.read_text(encoding="utf-8"))}
     assert used == set(arguments("en"))
+
+
+def test_numbers_in_a_column_of_epoch_seconds_are_never_dates_by_chance() -> None:
+    """A log that counts seconds from zero holds numbers such as 20261008 and 2001: they are seconds like the rest."""
+    seconds = [5, 2001, 20_261_008, 69_459_254]
+    for column in (pa.array([str(s) for s in seconds]), pa.array(seconds), pa.array([*map(str, seconds), "soon"])):
+        times, wrong = parse_times(column, years=False)
+        assert times.cast(pa.int64()).to_pylist()[:4] == [s * 1_000_000 for s in seconds]
+        assert wrong.tolist()[:4] == [False] * 4
+
+
+def test_a_column_of_nothing_but_dates_without_dashes_is_dates() -> None:
+    times, wrong = parse_times(pa.array(["20261008", "20240229", None]), years=False)
+    assert [t and t.date().isoformat() for t in times.to_pylist()] == ["2026-10-08", "2024-02-29", None]
+    assert not wrong.any()
