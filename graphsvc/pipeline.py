@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel
 
 from graphsvc import __version__
+from graphsvc.ahead import ahead
 from graphsvc.clock import Clock, now
 from graphsvc.phrases import Phrase
 from graphsvc.projection import Projection
@@ -89,14 +91,15 @@ def sync(
     name = str(getattr(config, "name", spec.name))
     run, begin = new_run("sync", name, store, clock), time.perf_counter()
     report = SyncReport(source=name, run_id=run.id)
-    for page in spec.read(config, store.cursor(name)):
-        merged = store.merge(page)
-        _account(page, merged)
-        report.tables.setdefault(page.table, MergeReport()).add(merged)
-        report.remarks.extend(page.remarks)
-        report.pages += 1
-        if progress is not None:
-            progress(page.table, report.total.read)
+    with closing(ahead(spec.read(config, store.cursor(name)))) as pages:
+        for page in pages:
+            merged = store.merge(page)
+            _account(page, merged)
+            report.tables.setdefault(page.table, MergeReport()).add(merged)
+            report.remarks.extend(page.remarks)
+            report.pages += 1
+            if progress is not None:
+                progress(page.table, report.total.read)
     report.seconds = time.perf_counter() - begin
     done = replace(run, seconds=report.seconds, sequence=store.sequence, report=report.to_dict())
     store.save_run(done)

@@ -11,6 +11,7 @@ import secrets
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -117,6 +118,7 @@ class Database:
         self.epoch = ""  # how often something was erased, as of the caches above
         self._local = threading.local()
         self._open: list[tuple[int, sqlite3.Connection]] = []  # (process, connection)
+        weakref.finalize(self, _close, self._open)  # a store nobody closed leaves no connection behind
         self._guard = threading.RLock()
         if not create and not path.exists():
             raise NotFoundError("store.no_database", path=str(path))
@@ -208,10 +210,7 @@ class Database:
     def close(self) -> None:
         """Close the connections this process opened."""
         with self._guard:
-            for pid, connection in self._open:
-                if pid == os.getpid():
-                    connection.close()
-            self._open.clear()
+            _close(self._open)
             self._local = threading.local()
 
     @contextmanager
@@ -335,3 +334,11 @@ def ranges(pks: Iterable[int]) -> Iterator[tuple[int, int]]:
         first = last = pk
     if first is not None and last is not None:
         yield first, last
+
+
+def _close(opened: list[tuple[int, sqlite3.Connection]]) -> None:
+    """Close the connections of this process; those a parent process opened are the parent's."""
+    for pid, connection in opened:
+        if pid == os.getpid():
+            connection.close()
+    opened.clear()

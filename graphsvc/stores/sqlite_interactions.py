@@ -114,7 +114,7 @@ def _keys(names: Names, page: Page, actor: Ints, channel: Ints) -> tuple[NDArray
 
 
 def _given(record: NDArray[np.object_]) -> Bools:
-    given: Bools = np.not_equal(record, None).astype(np.bool_)
+    given: Bools = np.asarray(record.astype(object) != np.array(None, dtype=object), dtype=np.bool_)
     return given
 
 

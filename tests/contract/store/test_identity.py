@@ -14,8 +14,6 @@ from graphsvc.projection import DAY
 from graphsvc.records import Page
 from tests.contract.store.company import T0, MakeStore, fill, mail, only, page, person, replica_of, rows_of
 
-# -- identity ---------------------------------------------------------------------------------------------------------
-
 
 def test_a_mail_address_joins_sources(store: Any) -> None:
     fill(store)
@@ -114,9 +112,6 @@ def test_own_takes_domains_addresses_and_known_keys(store: Any) -> None:
     assert len(rows_of(store, "own")) == 3
     store.merge(page("people", [person("late-key", "Late")]))
     assert len(rows_of(store, "own")) == 4
-
-
-# -- sentences --------------------------------------------------------------------------------------------------------
 
 
 def _companies(source: str, *rows: tuple[str, str | None]) -> Page:

@@ -14,9 +14,6 @@ from tests.e2e.cli.tables import CHINESE, Cli
 ROOT = Path(__file__).parents[3]
 
 
-# -- help -------------------------------------------------------------------------------------------------------------
-
-
 def command_paths() -> Iterator[tuple[str, ...]]:
     """Every command and group of the tree, as words."""
     from graphsvc.cli.tree import command_line

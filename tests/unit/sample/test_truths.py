@@ -14,9 +14,6 @@ def between(contacts, a, b):
     return [(time, sender, kind) for time, sender, to, kind in contacts if {sender, to} == {a, b}]
 
 
-# -- the planted truths, counted in the files -------------------------------------------------------------------------
-
-
 def test_hidden_influencer(sample):
     truth = sample.truth["hidden_influencer"]
     cto = truth["person"]["key"]
