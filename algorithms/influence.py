@@ -278,12 +278,17 @@ def _heldout(p: Projection, past: Past, events: credit.Adoptions) -> Mapping[str
 
 
 def _spearman(a: Floats, b: Floats) -> float:
-    from scipy.stats import rankdata
-
-    x, y = rankdata(a), rankdata(b)
+    x, y = _ranks(a), _ranks(b)
     if np.ptp(x) == 0 or np.ptp(y) == 0:
         return 0.0
     return float(np.corrcoef(x, y)[0, 1])
+
+
+def _ranks(a: Floats) -> Floats:
+    """Ranks from 1 on, equal values sharing their mean rank (scipy.stats takes half a second to import)."""
+    _, place, count = np.unique(a, return_inverse=True, return_counts=True)
+    out: Floats = (np.cumsum(count) - (count - 1) / 2)[place]
+    return out
 
 
 def _reach(p: Projection, scene: _Scene, model: Model, follows: Facts) -> tuple[Floats, Floats]:

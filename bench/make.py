@@ -10,8 +10,11 @@ import pyarrow as pa
 import pyarrow.csv
 
 
-def interactions_csv(path: Path, rows: int, seed: int = 1) -> None:
-    """Rows (id, time, from, to, kind, channel) with Zipf-like activity over rows / 20 people, two years."""
+def interactions_csv(path: Path, rows: int, seed: int = 1, *, ids: bool = False) -> None:
+    """Rows (time, from, to, kind, channel) with Zipf-like activity over rows / 20 people, two years.
+
+    With ``ids`` every row has an id of its own, of the length of a mail's, as a system of record gives it.
+    """
     rng = np.random.default_rng(seed)
     people = max(rows // 20, 10)
     popularity = 1.0 / np.arange(1, people + 1) ** 0.8
@@ -20,8 +23,10 @@ def interactions_csv(path: Path, rows: int, seed: int = 1) -> None:
     receiver = np.where(receiver == sender, (receiver + 1) % people, receiver)
     start = np.datetime64("2024-01-01T00:00:00")
     time = np.sort(start + rng.integers(0, 730 * 86_400, rows).astype("timedelta64[s]"))
+    names = np.char.add(np.char.add("<m", np.arange(rows).astype(str)), "@own.example>")
     table = pa.table(
-        {
+        ({"id": names} if ids else {})
+        | {
             "time": np.datetime_as_string(time),
             "from": np.char.add("p", sender.astype(str)),
             "to": np.char.add("p", receiver.astype(str)),

@@ -17,14 +17,15 @@ from bench.measure import DATA, Row, graphsvc, process, timed
 
 def imports(folder: Path) -> Iterator[Row]:
     """Tables into SQLite beside the plain csv + sqlite3 executemany; an mbox beside the standard library's parser."""
-    for rows in (100_000, 1_000_000):
-        path = folder / f"interactions{rows}" / "interactions.csv"
+    for rows, ids in ((100_000, False), (1_000_000, False), (1_000_000, True)):
+        with_ids = " with ids" if ids else ""
+        path = folder / f"interactions{rows}{ids}" / "interactions.csv"
         path.parent.mkdir()
-        make.interactions_csv(path, rows)
-        seconds, peak = graphsvc("sync", "tables", path, db=folder / f"{rows}.db")
-        peer = _naive_sqlite(path, folder / f"naive{rows}.db")
+        make.interactions_csv(path, rows, ids=ids)
+        seconds, peak = graphsvc("sync", "tables", path, db=folder / f"{rows}{ids}.db")
+        peer = _naive_sqlite(path, folder / f"naive{rows}{ids}.db")
         yield Row(
-            f"tables -> SQLite, {rows:,} interactions", f"{rows / seconds:,.0f} rows/s", seconds, peak,
+            f"tables -> SQLite, {rows:,} interactions{with_ids}", f"{rows / seconds:,.0f} rows/s", seconds, peak,
             "csv + executemany of bare rows", peer, ">= 100,000 rows/s, <= 1 GB",
         )  # fmt: skip
     messages = 20_000
@@ -40,10 +41,12 @@ def imports(folder: Path) -> Iterator[Row]:
 def _naive_sqlite(path: Path, db: Path) -> float:
     begin = time.perf_counter()
     with path.open(newline="") as source, sqlite3.connect(db) as connection:
-        connection.execute("create table t (time, sender, receiver, kind, channel, unique (time, sender, receiver))")
         rows = csv.reader(source)
-        next(rows)
-        connection.executemany("insert or ignore into t values (?, ?, ?, ?, ?)", rows)
+        names = [f'"{name}"' for name in next(rows)]
+        key = '"id"' if '"id"' in names else '"time", "from", "to"'
+        connection.execute(f"create table t ({', '.join(names)}, unique ({key}))")
+        marks = ", ".join("?" * len(names))
+        connection.executemany(f"insert or ignore into t values ({marks})", rows)
     return time.perf_counter() - begin
 
 

@@ -68,9 +68,10 @@ def columns(*, directed: bool) -> tuple[Column, ...]:
 def decays(time: Ints, at: int, where: Ints | Index, n: int, weight: Floats | None = None) -> dict[float, Floats]:
     """Decayed counts sum of weight * 2^(-age / h) per place, for every half-life h of ``HALVES`` [days]."""
     w = np.exp2((time - at) / (DAY * LONGEST))
+    where = where.astype(np.intp, copy=False)  # once, not in every count
     out = {}
     for h in HALVES:
-        out[h] = np.bincount(where, w if weight is None else w * weight, n).astype(np.float64)
+        out[h] = np.bincount(where, w if weight is None else w * weight, n).astype(np.float64, copy=False)
         w = w * w
     return out
 

@@ -86,11 +86,14 @@ def fit_logistic(
     """
     total = float(weight.sum())
     centre = np.einsum("n,ni->i", weight, x) / total
-    spread = np.sqrt(np.einsum("n,ni->i", weight, (x - centre) ** 2) / total)
+    z = np.empty((len(x), x.shape[1] + 1))  # made in place: of many rows every copy counts
+    z[:, 0], off = 1.0, z[:, 1:]
+    np.subtract(x, centre, out=off)
+    spread = np.sqrt(np.einsum("n,ni,ni->i", weight, off, off) / total)
     constant = spread < 1e-12
     spread[constant] = 1.0
-    z = np.empty((len(x), x.shape[1] + 1))
-    z[:, 0], z[:, 1:] = 1.0, np.where(constant, 0.0, (x - centre) / spread)
+    off /= spread
+    off[:, constant] = 0.0
     ridge = np.full(z.shape[1], penalty.ridge)
     ridge[0] = INTERCEPT_RIDGE
     problem = _Problem(z, y, weight, ridge, np.zeros(z.shape[1]), np.append(False, penalty.signs > 0))
@@ -196,11 +199,18 @@ def _blocks(z: Floats, at_once: int = 256) -> Iterator[Floats]:
         yield np.pad(part, ((0, -len(part) % size), (0, 0))).reshape(-1, size, z.shape[1])
 
 
-def _gram(z: Floats, v: Floats) -> Floats:
-    """``z' diag(v) z``, block by block."""
-    out = np.zeros((z.shape[1], z.shape[1]))
-    for part in _blocks(z * np.sqrt(v)[:, None]):
+def _gram(z: Floats, v: Floats, at_once: int = 32) -> Floats:
+    """``z' diag(v) z``: stacks of blocks that stay in the processor's cache and, each, in the calling thread."""
+    k = z.shape[1]
+    size = max(1, SMALL // k**2)
+    out, root = np.zeros((k, k)), np.sqrt(v)[:, None]
+    whole = len(z) - len(z) % size
+    for low in range(0, whole, size * at_once):
+        rows = slice(low, min(whole, low + size * at_once))
+        part = (z[rows] * root[rows]).reshape(-1, size, k)
         out += np.matmul(part.transpose(0, 2, 1), part).sum(axis=0)
+    rest = z[whole:] * root[whole:]
+    out += rest.T @ rest
     return out
 
 

@@ -44,7 +44,7 @@ def merge_interactions(names: Names, page: Page, report: MergeReport) -> None:
     rows, blocked = _read(names, page)
     report.blocked += int(blocked.sum())
     rows = _latest_times(rows.take(~blocked) if blocked.any() else rows, report)
-    rows = rows.take(np.lexsort((rows.target, rows.key, rows.time)))
+    rows = rows.take(_index_order(rows))
     moved = _retire_moved(names, rows)
     stored = _stored(names, rows)
     if not len(stored) and is_plain(rows):
@@ -114,7 +114,7 @@ def _keys(names: Names, page: Page, actor: Ints, channel: Ints) -> tuple[NDArray
 
 
 def _given(record: NDArray[np.object_]) -> Bools:
-    given: Bools = np.asarray(record.astype(object) != np.array(None, dtype=object), dtype=np.bool_)
+    given: Bools = np.asarray(record.astype(object, copy=False) != np.array(None, dtype=object), dtype=np.bool_)
     return given
 
 
@@ -128,6 +128,16 @@ def _moment_keys(names: Names, actor: Ints, channel: Ints) -> Ints:
     ]
     keys: Ints = np.array(hashed, dtype=np.int64)[inverse]
     return keys
+
+
+def _index_order(rows: Rows) -> Ints:
+    """Order by (time, key, target); pages mostly come by time, so that only rows of one moment are left to sort."""
+    order: Ints = np.argsort(rows.time, kind="stable")
+    time, same = rows.time[order], np.zeros(len(rows) + 1, dtype=bool)
+    same[1:-1] = time[1:] == time[:-1]  # as the row before
+    part = order[tied := same[1:] | same[:-1]]
+    order[tied] = part[np.lexsort((rows.target[part], rows.key[part], rows.time[part]))]
+    return order
 
 
 def _latest_times(rows: Rows, report: MergeReport) -> Rows:
