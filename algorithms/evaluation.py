@@ -107,7 +107,9 @@ def _trial(p: Projection, horizon_days: float, start: int) -> _Trial:
     ties = find_ties(p, directed=p.own_known, since=start)
     span = (p.as_of - int(ties.contacts.time[0])) / DAY if len(ties.contacts) else 0.0
     history = min(HISTORY_DAYS, span / 4.0)
-    params = HealthParams(horizon_days=horizon_days, min_history_days=max(history, 1.0), max_dates=MOST_DATES, max_rows=ALL)
+    params = HealthParams(
+        horizon_days=horizon_days, min_history_days=max(history, 1.0), max_dates=MOST_DATES, max_rows=ALL
+    )
     dates = reference_dates(ties.contacts, p.as_of, params)
     panel = make_panel(ties, dates, params)
     figures_of: dict[str, list[Floats]] = {name: [np.zeros(0)] for name in _FIGURES}

@@ -7,7 +7,7 @@ import importlib
 import logging
 import pkgutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -81,8 +81,8 @@ def check_binding(host: str, keys: KeyRing | None) -> None:
         raise InputError("api.need_keys", host=host)
 
 
-def serve(url: str | None, host: str = "127.0.0.1", port: int = 8000) -> None:
-    """Serve until Ctrl-C.
+def serve(url: str | None, host: str = "127.0.0.1", port: int = 8000, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until Ctrl-C; ``ready`` is called once the address is ours.
 
     Raises
     ------
@@ -95,6 +95,7 @@ def serve(url: str | None, host: str = "127.0.0.1", port: int = 8000) -> None:
     check_binding(host, keys)
     with listen(host, port) as listener:
         app = create_app(url, keys=keys)
+        ready()
         _log_to_stderr()
         # the access log of the server would hold paths, and so keys of persons: the gate writes its own
         options: dict[str, Any] = {"access_log": False, "log_level": "warning", "server_header": False}

@@ -23,9 +23,8 @@ def interactions_csv(path: Path, rows: int, seed: int = 1, *, ids: bool = False)
     receiver = np.where(receiver == sender, (receiver + 1) % people, receiver)
     start = np.datetime64("2024-01-01T00:00:00")
     time = np.sort(start + rng.integers(0, 730 * 86_400, rows).astype("timedelta64[s]"))
-    names = np.char.add(np.char.add("<m", np.arange(rows).astype(str)), "@own.example>")
     table = pa.table(
-        ({"id": names} if ids else {})
+        ({"id": [f"<m{i}@own.example>" for i in range(rows)]} if ids else {})
         | {
             "time": np.datetime_as_string(time),
             "from": np.char.add("p", sender.astype(str)),

@@ -189,6 +189,7 @@ def _plan(table: TableName, name: str, file: DataFile, config: TablesConfig) -> 
     constants: dict[str, str] = {}
     if not file.headers:
         return _Plan(table, name, file, columns, constants, ())
+    missing: list[str] = []
     for column in column_names(TABLES[table]):
         meant = f"{table}.{column}" in config.map or config.table is not None or config.path.is_file()
         header = config.map.get(f"{table}.{column}", config.map.get(column))
@@ -203,7 +204,17 @@ def _plan(table: TableName, name: str, file: DataFile, config: TablesConfig) -> 
         elif column in required_columns(TABLES[table]):
             if not is_text(file.headers):
                 raise InputError("sources.not_text", file=name)
-            raise InputError("sources.no_column", file=name, column=column, table=table, headers=_shown(file))
+            missing.append(column)
+    if missing:
+        every = ", ".join(missing)
+        raise InputError(
+            "sources.no_column",
+            file=name,
+            columns=every,
+            column=missing[0],
+            table=table,
+            headers=_shown(file),
+        )
     for header in columns.values():
         if file.headers.count(header) > 1:
             raise InputError("sources.twice_column", file=name, header=header)

@@ -46,15 +46,15 @@ def top(
     ask = _of_week(ask, week)
     who = None if rep is None else ask.find(rep, "person")
     owner = _list_owner(ask, who, team)
-    shown_week = iso_week(ask.projection.as_of)
-    previous = ask.workspace.store.load_list(owner, iso_week(ask.projection.as_of - WEEK))
+    shown_week = week or iso_week(ask.projection.as_of)
+    previous = ask.workspace.store.load_list(owner, iso_week(week_end(shown_week) - WEEK))
     params = OutreachParams(size=size, away=_away(ask, owner))
     found = weekly(ask.projection, _scores(ask, LIST_SCORES), rep=who, params=params, previous=previous)
     if keep and ask.caller.is_owner:
         _keep(ask, owner, shown_week, [line.stored(ask.projection) for line in found.items])
     items, hidden = _items(ask, found.items, found.currency)
     return TopAnswer(
-        meta=ask.meta(*LIST_SCORES, hidden=hidden, notes=found.notes),
+        meta=ask.meta(*LIST_SCORES, hidden=hidden, notes=(*found.notes, *_later(ask, week))),
         rep=_list_name(ask, who, team),
         week=shown_week,
         as_of=show_moment(ask.projection.as_of),
@@ -109,6 +109,11 @@ def _of_week(ask: Ask, week: str | None) -> Ask:
         return ask
     monday = week_end(week) - WEEK + 1
     return replace(ask, as_of=min(monday, ask.moment.as_of))
+
+
+def _later(ask: Ask, week: str | None) -> list[Phrase]:
+    """That the week asked for lies after T: nothing of it is known yet."""
+    return [phrase("answers.week_later", week=week)] if week and week > iso_week(ask.projection.as_of) else []
 
 
 def _list_owner(ask: Ask, who: int | None, team: str | None) -> str:

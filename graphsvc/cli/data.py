@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from graphsvc.cli.app import COMMON, command, say
-from graphsvc.cli.context import open_store
-from graphsvc.cli.output import Ticker, emit, figure, gist, line, note, size, table, word
+from graphsvc.cli.context import ask, open_store
+from graphsvc.cli.output import Ticker, emit, figure, gist, harmless, line, note, size, table, word
 from graphsvc.cli.output import say as text
 from graphsvc.errors import InputError
+
+if TYPE_CHECKING:
+    from graphsvc.store import Store
 
 
 @command(help=say("sample"))
@@ -70,7 +73,19 @@ def sync(
         report = run(store, spec, config, progress=ticker)
     if own:  # after the sync, because a key of ours may be one it has just brought
         store.own(own, OWNER)
-    emit(report.to_dict()) if COMMON.json else _show_sync(report.to_dict())
+    if COMMON.json:
+        emit(report.to_dict())
+    else:
+        _show_sync(report.to_dict(), _examples(store, report.source) if report.total.quarantined else {})
+
+
+def _examples(store: Store, source: str) -> dict[str, str]:
+    """One whole sentence for each reason that rows of a source are in quarantine for."""
+    from graphsvc.phrases import Phrase
+    from graphsvc.policy import OWNER
+
+    rows = store.quarantine(OWNER, source, 10_000)
+    return {r["code"]: harmless(Phrase(r["code"], r["args"]).text()) for r in rows}
 
 
 def _config(model: Any, options: dict[str, Any]) -> Any:
@@ -97,7 +112,7 @@ def _mapping(items: list[str]) -> dict[str, str]:
 COUNTS = ("repeated", "updated", "left_out", "quarantined", "blocked", "linked")  # shown where any row has them
 
 
-def _show_sync(report: dict[str, Any]) -> None:
+def _show_sync(report: dict[str, Any], examples: dict[str, str]) -> None:
     total = report["total"]
     if total["read"]:
         columns = ["read", "taken", *(c for c in COUNTS if total[c])]
@@ -108,7 +123,7 @@ def _show_sync(report: dict[str, Any]) -> None:
         if total[group]:
             line(text(heading))
         for code, count in sorted(total[group].items()):
-            line(f"  {count:>9,}  {gist(code)}")
+            line(f"  {count:>9,}  {text('such_as', example=examples[code]) if code in examples else gist(code)}")
     for remark in report["remarks"]:
         note(str(remark))
     if not total["read"]:
@@ -168,6 +183,10 @@ def doctor() -> None:
             [text("check"), text("ok"), text("detail")],
             [(word("check", c["check"]), "✓" if c["ok"] else "✗", _detail(c)) for c in checks],
         )
+        freshness = ask().channels()
+        if freshness:
+            newest = [(word("channel", c.channel), c.newest[:16].replace("T", " ")) for c in freshness]
+            table([text("channel"), text("newest")], newest)
     raise typer.Exit(1 if bad else 0)
 
 

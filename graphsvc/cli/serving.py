@@ -22,8 +22,7 @@ def serve(
     """Serve the HTTP API until Ctrl-C."""
     from api.app import serve as run
 
-    note(text("serving", url=f"http://{host}:{port}/"))
-    run(database_url(), host, port)
+    run(database_url(), host, port, lambda: note(text("serving", url=f"http://{host}:{port}/")))
 
 
 @command(help=say("keys"))

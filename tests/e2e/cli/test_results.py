@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +126,11 @@ def test_serve_hands_over_to_the_api(sample_cli: Cli, monkeypatch: pytest.Monkey
     import api.app
 
     asked: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(api.app, "serve", lambda *args: asked.append(args))
+
+    def serve(url: str, host: str, port: int, ready: Callable[[], None]) -> None:
+        asked.append((url, host, port))
+        ready()
+
+    monkeypatch.setattr(api.app, "serve", serve)
     assert "http://127.0.0.1:8123/" in sample_cli("serve", "--port", "8123").err
     assert asked == [(f"sqlite:///{sample_cli.db}", "127.0.0.1", 8123)]
