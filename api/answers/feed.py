@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pyarrow as pa
@@ -99,7 +99,7 @@ def records(ask: Ask, body: bytes) -> RecordsAnswer:
     rejected = sum(r.status == "rejected" for r in ordered)
     return RecordsAnswer(
         meta=_meta_after(ask),
-        accepted=len(ordered) - rejected,
+        accepted=sum(r.status == "accepted" for r in ordered),
         rejected=rejected,
         sequence=ask.workspace.store.sequence,
         results=ordered,
@@ -171,7 +171,16 @@ def _merge_lines(ask: Ask, table: str, lines: list[Line], results: dict[int, Lin
         rejects=tuple(cleaned.rejects),
         notes=cleaned.notes,
     )
-    ask.workspace.store.merge(page)
+    if ask.workspace.store.merge(page).blocked:
+        for row in _blocked(ask, page):
+            number = numbers[int(cleaned.positions[row])]
+            results[number] = LineResult(line=number, status="blocked")
+
+
+def _blocked(ask: Ask, page: Page) -> list[int]:
+    """Rows of a merged page that name an erased person: merged again one by one, which changes nothing."""
+    alone = (replace(page, rows=page.rows.slice(i, 1), read=1, rejects=(), notes={}) for i in range(len(page.rows)))
+    return [i for i, one in enumerate(alone) if ask.workspace.store.merge(one).blocked]
 
 
 def _why(reject: Reject) -> str:

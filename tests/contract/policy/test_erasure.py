@@ -124,3 +124,15 @@ def test_an_erased_person_is_nowhere(tmp_path: Path) -> None:
     store.close()
     held = b"".join(f.read_bytes() for f in sorted(tmp_path.iterdir()))
     assert [w for w in ERASED if w.encode() in held] == [], "the closed files still hold her"
+
+
+def test_a_line_that_names_an_erased_person_is_said_to_be_blocked(tmp_path: Path) -> None:
+    """Records sent in later say line by line what became of them; nothing of the erased person is stored."""
+    workspace = opened(tmp_path / "w.db", erasure_rows())
+    workspace.store.erase(workspace.store.resolve("gone7@beta.example", OWNER)[0].id, OWNER)
+    line = '{{"table": "interactions", "time": "2026-05-30", "from": "{}", "to": "anna@us.example"}}'
+    body = "\n".join(line.format(who) for who in ("gone7@beta.example", "a0@acme.example")).encode()
+    answer = answers.records(Ask(workspace), body)
+    assert [r.status for r in answer.results] == ["blocked", "accepted"]
+    assert (answer.accepted, answer.rejected) == (1, 0)
+    assert not workspace.store.resolve("gone7@beta.example", OWNER)
