@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.outreach import Basis, Grounds, OutreachParams, best_channel, own_accounts, own_deals, unanswered
+from algorithms.outreach import Basis, Grounds, OutreachParams, best_channel, own_accounts, unanswered
 from algorithms.weekly_board import Board, check_known, make_board, tired
 from graphsvc.model import Label, Won
 from graphsvc.phrases import Phrase, phrase
@@ -236,8 +236,7 @@ def _value_reasons(board: Board, who: int) -> list[Phrase]:
 def _deal_reasons(board: Board, who: int) -> list[Phrase]:
     """The newest open deal that counts here: product, stage and age, as far as known."""
     p, deals = board.p, board.p.opportunities
-    mine = own_deals(p, board.rep) if board.rep is not None else np.ones(len(deals), dtype=bool)
-    rows = np.flatnonzero(mine & (deals.organization == board.organization[who]) & (deals.won == Won.OPEN))
+    rows = np.flatnonzero(board.counted & (deals.organization == board.organization[who]) & (deals.won == Won.OPEN))
     rows = rows[deals.organization[rows] >= 0]
     if not len(rows):
         return []

@@ -44,6 +44,7 @@ class Board:
     us: Bools
     candidate: Bools
     organization: Index
+    counted: Bools  # opportunities whose amounts count: the rep's own; all of them for the team
     worth: Worth
     touched: Touches
     chance: Chances
@@ -99,8 +100,8 @@ def make_board(p: Projection, scores: Mapping[str, Scores], rep: int | None, par
     free[list(refused)] = False
     ranking = _ranking(np.flatnonzero(free), gain, organization, one_each=rep is None, per_account=params.per_account)
     return Board(
-        p, scores, rep, params, us, candidate, organization, worth, touched, chance, warm, strongest, gain, refused,
-        ranking,
+        p, scores, rep, params, us, candidate, organization, counted, worth, touched, chance, warm, strongest, gain,
+        refused, ranking,
     )  # fmt: skip
 
 

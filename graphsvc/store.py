@@ -107,23 +107,6 @@ class EvidenceRow:
     role: str | None
 
 
-@dataclass(frozen=True)
-class ScoreRow:
-    """One stored score; ``terms`` and ``beside`` by name; ``b`` is None for entities."""
-
-    name: str
-    a: str
-    b: str | None
-    value: float | None
-    low: float | None
-    high: float | None
-    rank: int | None
-    terms: Mapping[str, float]
-    beside: Mapping[str, Any]
-    reason: Mapping[str, Any] | None
-    run_id: str
-
-
 class Store(Protocol):
     """Everything that outlives a process. Methods raise StoreError (final) or TransientError (try again)."""
 

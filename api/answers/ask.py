@@ -143,6 +143,16 @@ class Ask:
         return Phrase(said.code, args).text()
 
     # -- evidence -------------------------------------------------------------------------------------------------
+    def evidence_of(self, pairs: Iterable[tuple[str, int]]) -> tuple[list[Evidence], int]:
+        """Source records of (table, row handle) pairs, interactions first, and how many the caller may not open."""
+        held, out, hidden = list(pairs), list[Evidence](), 0
+        for table in ("interactions", "facts"):
+            rows = [row for kind, row in held if kind == table]
+            if rows:
+                found, closed = self.evidence(table, rows)
+                out, hidden = out + found, hidden + closed
+        return out, hidden
+
     def evidence(
         self, table: Literal["interactions", "facts"], rows: Iterable[int], shares: Sequence[float] | None = None
     ) -> tuple[list[Evidence], int]:

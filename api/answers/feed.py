@@ -14,7 +14,6 @@ from api.answers.ask import Ask
 from api.shapes import (
     ChangesAnswer,
     Entity,
-    Evidence,
     LineResult,
     Meta,
     ModelsAnswer,
@@ -238,7 +237,7 @@ def _suggestion_items(ask: Ask, found: list[Suggestion]) -> tuple[list[Suggestio
 
 def _suggestion(ask: Ask, s: Suggestion, names: Mapping[str, Entity]) -> tuple[SuggestionItem, int]:
     said, cut = redact.step_reasons(ask, s, s.reasons)
-    evidence, closed = _evidence(ask, s)
+    evidence, closed = ask.evidence_of(s.evidence)
     item = SuggestionItem(
         id=s.id,
         play=s.play,
@@ -261,14 +260,3 @@ def _by_id(ask: Ask, said: Phrase) -> Phrase:
     """A stored phrase names entities by public id; here they become indices again."""
     args = {k: ask.projection.index.get(v, v) if isinstance(v, str) else v for k, v in said.args.items()}
     return Phrase(said.code, args)
-
-
-def _evidence(ask: Ask, s: Suggestion) -> tuple[list[Evidence], int]:
-    out: list[Evidence] = []
-    hidden = 0
-    for table in ("interactions", "facts"):
-        rows = [row for kind, row in s.evidence if kind == table]
-        if rows:
-            found, closed = ask.evidence(table, rows)
-            out, hidden = out + found, hidden + closed
-    return out, hidden

@@ -13,7 +13,7 @@ from algorithms.weekly import WeeklyLine, weekly
 from algorithms.weekly import why_not as reasons_why_not
 from api.answers import redact
 from api.answers.ask import Ask
-from api.shapes import Entity, Evidence, TopAnswer, TopItem, WhyNotAnswer
+from api.shapes import Entity, TopAnswer, TopItem, WhyNotAnswer
 from graphsvc.clock import iso_week, show_moment, week_end
 from graphsvc.errors import ForbiddenError
 from graphsvc.phrases import Phrase, phrase
@@ -180,7 +180,7 @@ def _items(ask: Ask, lines: tuple[WeeklyLine, ...], currency: str | None) -> tup
 def _item(ask: Ask, line: WeeklyLine, names: dict[int, Entity], currency: str | None) -> tuple[TopItem, int]:
     said, cut = redact.reasons(ask, line.entity, line.reasons)
     news, old = redact.reasons(ask, line.entity, line.changed)
-    evidence, closed = _evidence(ask, line)
+    evidence, closed = ask.evidence_of(line.evidence)
     organization = names.get(line.organization)
     item = TopItem(
         rank=line.rank,
@@ -197,18 +197,6 @@ def _item(ask: Ask, line: WeeklyLine, names: dict[int, Entity], currency: str | 
         changed=[ask.text(r, names) for r in news],
     )
     return item, cut + old + closed
-
-
-def _evidence(ask: Ask, line: WeeklyLine) -> tuple[list[Evidence], int]:
-    """The records behind a line, and how many of them are not the caller's to open."""
-    out: list[Evidence] = []
-    hidden = 0
-    for table in ("interactions", "facts"):
-        rows = [row for kind, row in line.evidence if kind == table]
-        if rows:
-            found, closed = ask.evidence(table, rows)
-            out, hidden = out + found, hidden + closed
-    return out, hidden
 
 
 def _channel(ask: Ask, line: WeeklyLine) -> str | None:

@@ -23,8 +23,6 @@ LIVE = 0.03  # decayed contacts below it make nobody a common contact
 WINDOW = 28.0  # [days]
 OVERDUE = 2.5  # usual gaps after which a silence is beyond the tie's rhythm
 
-GROUPS = ("frequency", "recency", "rhythm", "reciprocity", "tenure", "activity", "leaving", "common_contacts")
-
 
 @dataclass(frozen=True)
 class Column:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,10 +36,3 @@ def one(rng: np.random.Generator, items: Sequence[T]) -> T:
 def heavy(rng: np.random.Generator, n: int, sigma: float) -> Floats:
     """``n`` log-normal factors with mean 1."""
     return rng.lognormal(-sigma * sigma / 2, sigma, n)
-
-
-def ranks_within(group: NDArray[Any]) -> Ints:
-    """Position of each element among the equal neighbours before it; ``group`` comes in runs."""
-    start = np.r_[True, group[1:] != group[:-1]] if len(group) else np.zeros(0, dtype=bool)
-    first = np.maximum.accumulate(np.where(start, np.arange(len(group)), 0))
-    return np.arange(len(group)) - first

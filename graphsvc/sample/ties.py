@@ -9,7 +9,6 @@ from graphsvc.sample.draw import Ints, heavy, pick
 from graphsvc.sample.lives import BURST, Ties, deal_days, fates, lifetimes, rhythms
 
 CLIENT, INSIDE, ACROSS, COLLEAGUES = range(4)
-SORTS = ("client", "inside", "across", "colleagues")
 _BUSY = np.array([0.071, 0.006, 0.0045, 0.05])  # begun per day by an average tie of each sort
 
 
