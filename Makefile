@@ -8,12 +8,14 @@ PORT ?= 8000
 DEMO := .demo
 DATABASE_URL ?= sqlite:///$(DEMO)/graphsvc.db
 WORKERS ?= 2
+NEO4J_FOLDER ?= .neo4j/server
+NEO4J_PORT ?= 7687
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup demo test test-slow check bench lock openapi clean
+.PHONY: help setup demo neo4j neo4j-stop test test-neo4j test-slow servers check compose-check bench lock openapi clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 $(VENV)/.run: requirements/run.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
@@ -31,11 +33,25 @@ setup: $(VENV)/.run ## install what the product needs into .venv
 demo: $(VENV)/.run ## sample company -> sync -> fit -> score -> a list and a path, then serve (SERVE=0: do not serve)
 	@BIN=$(BIN) DEMO=$(DEMO) DATABASE_URL="$(DATABASE_URL)" SERVE=$(SERVE) PORT=$(PORT) sh scripts/demo.sh
 
+neo4j: $(VENV)/.run ## start a local Neo4j for trying out (needs Java 17 and Maven); NEO4J_PORT=7687
+	@$(BIN)/python scripts/neo4j_server.py start --home $(NEO4J_FOLDER) --port $(NEO4J_PORT)
+
+neo4j-stop: $(VENV)/.run ## stop it; its data stay in .neo4j/server
+	@$(BIN)/python scripts/neo4j_server.py stop --home $(NEO4J_FOLDER)
+
 test: $(VENV)/.dev ## all tests that need neither Java nor Redis nor a browser
 	$(BIN)/python -m pytest -q -n $(WORKERS) -rs
-	@echo "Left out: slow loops (make test-slow)."
+	@echo "Left out: tests that need Neo4j or Redis (make test-neo4j), slow loops (make test-slow)."
 
-test-slow: $(VENV)/.dev ## the long loops
+servers: $(VENV)/.dev
+	@command -v redis-server >/dev/null || { echo "The program redis-server is missing: install it (Debian: apt-get install redis-server) and try again." >&2; exit 1; }
+	$(BIN)/python scripts/neo4j_server.py fetch
+
+test-neo4j: servers ## the tests on a real Neo4j and Redis (needs Java 17, Maven, redis-server)
+	$(BIN)/python -m pytest -q -n $(WORKERS) -rs -m '(neo4j or redis) and not slow'
+	@echo "Left out: all other tests (make test), slow loops (make test-slow)."
+
+test-slow: servers ## the long loops, those on Neo4j and Redis as well
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m slow
 
 check: $(VENV)/.dev ## ruff, mypy --strict, import-linter, docs in step
@@ -45,15 +61,21 @@ check: $(VENV)/.dev ## ruff, mypy --strict, import-linter, docs in step
 	$(BIN)/lint-imports
 	$(BIN)/python -m api.openapi --check docs/openapi.json
 
+compose-check: ## docker-compose.yml is valid (docker compose, else docker-compose, else Debian's package)
+	@sh deploy/check.sh
+
 bench: $(VENV)/.dev ## speed and memory, beside a peer in the same run
 	$(BIN)/python -m bench
 
 openapi: $(VENV)/.run ## write docs/openapi.json anew
 	$(BIN)/python -m api.openapi docs/openapi.json
 
-lock: ## pin requirements/*.lock anew (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml requirements/build.in -o requirements/run.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/run.lock --group dev -o requirements/dev.lock
+PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
+lock: ## pin requirements/*.lock anew (needs uv): run, a team's server, developers
+	$(PIN) --extra server requirements/build.in -o requirements/server.lock
+	$(PIN) requirements/build.in -c requirements/server.lock -o requirements/run.lock
+	$(PIN) --extra server --group dev -c requirements/server.lock -o requirements/dev.lock
 
 clean: ## remove what make made
-	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@test ! -e $(NEO4J_FOLDER)/server.pid || $(BIN)/python scripts/neo4j_server.py stop --home $(NEO4J_FOLDER)
+	rm -rf .neo4j $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -24,11 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from graphsvc.engines import Engine
+from graphsvc.engines.graphs import acquaintance, attention, named
 from graphsvc.kernels import credit, exposure, measures
 from graphsvc.kernels.joins import join, lookup
 from graphsvc.kernels.metrics import auc, brier
-from graphsvc.kernels.ties import contacts, directed, evidence_weights, is_kind, pair_key, proportional, split_key
-from graphsvc.model import MUTUAL_KINDS, Label
+from graphsvc.kernels.ties import contacts, pair_key, proportional, split_key
+from graphsvc.model import Label
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.projection import DAY, Bools, Facts, Floats, Index, Ints, Projection
 from graphsvc.registry import Inputs, algorithm
@@ -110,6 +112,7 @@ def explain(p: Projection, params: InfluenceParams, _inputs: Inputs, scores: Sco
     fit=fit,
     explain=explain,
     schedule="daily",
+    engines=("local", "gds"),
 )
 def influence(p: Projection, params: InfluenceParams, inputs: Inputs = NO_INPUTS) -> Scores:
     """Number of peer adoptions credited to each person.
@@ -157,7 +160,7 @@ def influence(p: Projection, params: InfluenceParams, inputs: Inputs = NO_INPUTS
         "acquainted": credit.acquainted(p, given),
     }
     beside = {name: np.where(known, column[people], np.nan) for name, column in assessed.items()}
-    measured = _measures(p, params)
+    measured = _measures(p, params, inputs.engine)
     null = np.where(known, 0.0, np.nan)
     return Scores(
         name="influence",
@@ -322,31 +325,18 @@ def _followers(n: int, follows: Facts, at: int) -> tuple[Index, Index]:
     return split_key(np.unique(pair_key(follows.object[active], follows.subject[active], n)), n)
 
 
-def _measures(p: Projection, params: InfluenceParams) -> dict[str, Floats]:
+def _measures(p: Projection, params: InfluenceParams, engine: Engine) -> dict[str, Floats]:
     """Followers, PageRank, betweenness and core number per person; NaN for people without an edge."""
     out = {name: np.full(len(p), np.nan) for name in ("pagerank", "betweenness", "core")}
     followed, _ = _followers(len(p), p.facts_of("FOLLOWS"), p.as_of)
     out["followers"] = np.bincount(followed, minlength=len(p)).astype(np.float64)
-    asks, who = measures.connected(_attention(p, params))
-    out["pagerank"][who] = measures.pagerank(asks)
-    rows, x = contacts(p), p.interactions
-    known, who = measures.connected(measures.graph(len(p), x.actor[rows], x.target[rows], directed=False))
-    pivots = None if known.n < params.exact_below else params.pivots
-    out["betweenness"][who] = measures.betweenness(known, pivots)
-    out["core"][who] = measures.core_numbers(known)
+    asks, who = named("FOLLOWS", p, attention(p, params.contact_half_life_days))
+    out["pagerank"][who] = engine.pagerank(asks)
+    known, who = named("CONTACT", p, acquaintance(p))
+    pivots = None if known.graph.n < params.exact_below else params.pivots
+    out["betweenness"][who] = engine.betweenness(known, pivots)
+    out["core"][who] = engine.core_numbers(known)
     return {name: column[p.people] for name, column in out.items()}
-
-
-def _attention(p: Projection, params: InfluenceParams) -> measures.Graph:
-    """Who gives attention to whom: follower -> followed, recipient -> sender of one-way messages."""
-    follows = p.facts_of("FOLLOWS")
-    one_way = contacts(p) & ~is_kind(p, MUTUAL_KINDS)
-    sender, recipient, weight = directed(p, evidence_weights(p, params.contact_half_life_days) * one_way)
-    src: Ints = np.concatenate([follows.subject, recipient]).astype(np.int64)
-    dst: Ints = np.concatenate([follows.object, sender]).astype(np.int64)
-    both = np.concatenate([follows.weight, weight])
-    keep = both > 0
-    return measures.graph(len(p), src[keep], dst[keep], both[keep], directed=True)
 
 
 def _hidden(p: Projection, beside: Mapping[str, Floats], top: float) -> Bools:

@@ -8,6 +8,7 @@ import logging
 import pkgutil
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import Any
 
@@ -81,8 +82,14 @@ def check_binding(host: str, keys: KeyRing | None) -> None:
         raise InputError("api.need_keys", host=host)
 
 
-def serve(url: str | None, host: str = "127.0.0.1", port: int = 8000, ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until Ctrl-C; ``ready`` is called once the address is ours.
+def serve(
+    url: str | None,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    ready: Callable[[], None] = lambda: None,
+    beside: Callable[[Workspace], AbstractContextManager[object]] = contextlib.nullcontext,
+) -> None:
+    """Serve until Ctrl-C; ``ready`` is called once the address is ours, ``beside`` is entered while it serves.
 
     Raises
     ------
@@ -100,7 +107,8 @@ def serve(url: str | None, host: str = "127.0.0.1", port: int = 8000, ready: Cal
         # the access log of the server would hold paths, and so keys of persons: the gate writes its own
         options: dict[str, Any] = {"access_log": False, "log_level": "warning", "server_header": False}
         try:
-            with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again once the last answer is out
+            # uvicorn raises KeyboardInterrupt again once the last answer is out
+            with beside(workspace_of(app)), contextlib.suppress(KeyboardInterrupt):
                 uvicorn.Server(uvicorn.Config(app, **options)).run(sockets=[listener])
         finally:
             workspace_of(app).store.close()

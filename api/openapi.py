@@ -28,6 +28,7 @@ TAGS = {
     "relationships": "Ties, and the map around an entity.",
     "scores": "Scores, and what they are made of.",
     "records": "Records in.",
+    "jobs": "Syncs, fits, scorings and weekly lists that run on their own.",
     "store": "Changes, models and runs.",
     "service": "The service itself.",
 }

@@ -322,3 +322,48 @@ class RunsAnswer(Shape):
 
     meta: Meta
     items: list[dict[str, Any]]
+
+
+class JobItem(Shape):
+    """A job: a sync, fit, scoring or the weekly lists, run by a worker."""
+
+    id: str
+    kind: str = Field(description="sync, fit, score or weekly.")
+    name: str = Field(description="What of it: the source's name; empty where there is nothing to tell.")
+    state: str = Field(description="queued, running, done, failed or cancelled.")
+    slot: str | None = Field(description="The slot of the schedule it stands for; null: somebody asked for it.")
+    args: dict[str, Any]
+    created: str
+    started: str | None
+    finished: str | None
+    owner: str | None = Field(description="Which worker has it.")
+    lease: str | None = Field(description="Until when that worker holds it without another word.")
+    attempts: int
+    progress: float | None = Field(description="0 to 1; null where the end is not known.")
+    done_rows: int
+    note: str | None = Field(description="What it is doing.")
+    error: str | None = Field(description="Why it failed, or is tried again.")
+    report: dict[str, Any] | None = Field(description="What it did.")
+    cancel: bool = Field(description="Somebody asked it to stop.")
+
+
+class JobLine(Shape):
+    """A line of a job's log."""
+
+    time: str
+    text: str
+
+
+class JobsAnswer(Shape):
+    """Jobs, newest first."""
+
+    meta: Meta
+    items: list[JobItem]
+
+
+class JobAnswer(Shape):
+    """One job with its log."""
+
+    meta: Meta
+    job: JobItem
+    log: list[JobLine]

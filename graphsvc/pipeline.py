@@ -60,10 +60,10 @@ class SyncReport:
         }
 
 
-def new_run(kind: Any, name: str, store: Store, clock: Clock = now) -> Run:
-    """A run that starts now."""
+def new_run(kind: Any, name: str, store: Store, clock: Clock = now, id: str | None = None) -> Run:
+    """A run that starts now; a job's run has the job's id, so that doing the job again replaces it."""
     return Run(
-        id=uuid.uuid4().hex[:16],
+        id=id or uuid.uuid4().hex[:16],
         kind=kind,
         name=name,
         started=clock(),
@@ -76,7 +76,13 @@ def new_run(kind: Any, name: str, store: Store, clock: Clock = now) -> Run:
 
 
 def sync(
-    store: Store, spec: SourceSpec, config: BaseModel, *, progress: Progress | None = None, clock: Clock = now
+    store: Store,
+    spec: SourceSpec,
+    config: BaseModel,
+    *,
+    progress: Progress | None = None,
+    clock: Clock = now,
+    run_id: str | None = None,
 ) -> SyncReport:
     """Bring in what a source has beyond the last committed cursor, page by page.
 
@@ -89,7 +95,7 @@ def sync(
         As the source and the store say; what was committed before stays.
     """
     name = str(getattr(config, "name", spec.name))
-    run, begin = new_run("sync", name, store, clock), time.perf_counter()
+    run, begin = new_run("sync", name, store, clock, run_id), time.perf_counter()
     report = SyncReport(source=name, run_id=run.id)
     with closing(ahead(spec.read(config, store.cursor(name)))) as pages:
         for page in pages:
@@ -112,22 +118,38 @@ def sync_named(store: Store, source: str, options: Mapping[str, Any], **kwargs: 
     return sync(store, spec, spec.config(**options), **kwargs)
 
 
-def fit(workspace: Workspace, moment: Moment, names: Sequence[str] = ()) -> list[Model]:
+def fit(
+    workspace: Workspace,
+    moment: Moment,
+    names: Sequence[str] = (),
+    progress: Progress | None = None,
+    run_id: str | None = None,
+) -> list[Model]:
     """Fit every model (or those of some scores) from what was known at T."""
     p = workspace.projection(moment)
-    begin, run = time.perf_counter(), new_run("fit", ",".join(names) or "all", workspace.store, workspace.clock)
-    fitted = [workspace.fit(spec, p) for spec in _chosen(names) if spec.fit is not None]
+    begin, run = time.perf_counter(), new_run("fit", ",".join(names) or "all", workspace.store, workspace.clock, run_id)
+    fitted: list[Model] = []
+    for spec in _chosen(names):
+        if spec.fit is not None:
+            if progress is not None:
+                progress(spec.name, len(fitted))
+            fitted.append(workspace.fit(spec, p))
     _save(workspace, run, p, begin, model_ids=tuple(m.id for m in fitted))
     workspace.kept.clear()
     return fitted
 
 
 def score(
-    workspace: Workspace, moment: Moment, names: Sequence[str] = (), progress: Progress | None = None
+    workspace: Workspace,
+    moment: Moment,
+    names: Sequence[str] = (),
+    progress: Progress | None = None,
+    run_id: str | None = None,
 ) -> tuple[Run, dict[str, Scores]]:
     """Compute scores at a moment and keep them as one run."""
     p = workspace.projection(moment)
-    begin, run = time.perf_counter(), new_run("score", ",".join(names) or "all", workspace.store, workspace.clock)
+    begin, what = time.perf_counter(), ",".join(names) or "all"
+    run = new_run("score", what, workspace.store, workspace.clock, run_id)
     out: dict[str, Scores] = {}
     for spec in _chosen(names):
         if progress is not None:

@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from graphsvc.engines import LOCAL, Engine
 from graphsvc.errors import NotFoundError
 from graphsvc.projection import Projection
 from graphsvc.records import Page
@@ -35,10 +36,11 @@ class SourceSpec:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What an algorithm may ask for beside the Projection: other scores (by name) and its own fitted Model."""
+    """What an algorithm may ask for beside the Projection: other scores (by name), its own fitted Model, an engine."""
 
     scores: Mapping[str, Scores]
     model: Model | None = None
+    engine: Engine = LOCAL
 
 
 class Explain(Protocol):
@@ -63,6 +65,7 @@ class AlgorithmSpec:
     fit: Callable[[Projection, Any], Model] | None  # learns its Model from the past of the Projection
     explain: Explain | None
     schedule: Literal["live", "daily"]  # live: recomputed when ties change; daily: global measures with their age
+    engines: tuple[str, ...] = ("local",)  # what it lets compute the measures of ``inputs.engine``
 
 
 _sources: dict[str, SourceSpec] = {}
@@ -90,11 +93,14 @@ def algorithm(
     fit: Callable[[Projection, Any], Model] | None = None,
     explain: Explain | None = None,
     schedule: Literal["live", "daily"] = "live",
+    engines: tuple[str, ...] = ("local",),
 ) -> Callable[[F], F]:
     """Register an algorithm ``(p, params, inputs) -> Scores``; a change of a default is a new version."""
 
     def register(function: F) -> F:
-        _algorithms[name] = AlgorithmSpec(name, of, version, unit, params, function, uses, fit, explain, schedule)
+        _algorithms[name] = AlgorithmSpec(
+            name, of, version, unit, params, function, uses, fit, explain, schedule, engines
+        )
         return function
 
     return register

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,6 +23,25 @@ class Settings(BaseSettings):
     )
     wait_seconds: float = Field(default=30.0, gt=0, description="How long a writer waits for another one [s].")
     page_rows: int = Field(default=100_000, ge=1, description="Rows per page.")
+    query_seconds: float = Field(default=60.0, gt=0, description="How long one question to Neo4j may take [s].")
+    query_rows: int = Field(default=5_000_000, ge=1, description="Most rows that one answer of Neo4j may have.")
+    neo4j_user: str = Field(default="neo4j", description="User of the Neo4j database.")
+    neo4j_password: str | None = Field(default=None, repr=False, description="Its password; or give a file of it.")
+    neo4j_password_file: str | None = Field(default=None, description="File that holds the password of Neo4j.")
+    neo4j_database: str | None = Field(default=None, description="Database on the Neo4j server; default: the user's.")
+    redis_url: str | None = Field(
+        default=None, repr=False, description="redis://[:PASSWORD@]HOST:PORT/DB of the workers; unset: no Redis."
+    )
+    job_seconds: int = Field(default=3600, ge=10, description="How long one job may take; then it is stopped [s].")
+    lease_seconds: float = Field(
+        default=120.0, gt=0, description="How long a worker may be silent before another takes its job up [s]."
+    )
+    engine: Literal["auto", "local", "gds"] = Field(
+        default="auto", description="Who measures graphs: local, gds (in Neo4j), or auto: gds where it answers alike."
+    )
+    engine_memory_mb: int | None = Field(
+        default=None, ge=1, description="Most memory a measure may take in Neo4j [MB]; default: 80 % of its heap."
+    )
     api_keys: str | None = Field(default=None, description="File of hashed API keys; needed to bind beyond loopback.")
 
 

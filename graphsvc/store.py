@@ -14,12 +14,14 @@ from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 
+from graphsvc.jobs import Job
+from graphsvc.jobs import State as JobState
 from graphsvc.policy import Budget, Caller
 from graphsvc.records import MergeReport, Page
 from graphsvc.scores import Model, Run
 from graphsvc.suggestions import State, Suggestion
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # The columnar form of everything algorithms need, table by table: name -> Arrow type. ``pk`` is the store's handle
 # of the row (positive, never used again), member and word columns hold pks of those tables or -1, times are [us].
@@ -208,6 +210,28 @@ class Store(Protocol):
 
     def load_list(self, rep: str, week: str) -> Sequence[Mapping[str, Any]] | None:
         """The list kept for a rep and ISO week."""
+
+    # -- jobs ----------------------------------------------------------------------------------------------------
+    def add_job(self, job: Job) -> bool:
+        """Add a job; False when one of its id, or of its slot, is there already. One atomic step."""
+
+    def change_job(self, id: str, when: Sequence[JobState], *, held_by: str | None = None, **fields: Any) -> Job | None:
+        """Change a job in one of some states, and held by an owner where one is named; one atomic step.
+
+        Gives the job after the change, None when the condition did not hold.
+        """
+
+    def get_job(self, id: str) -> Job | None:
+        """A job by its id."""
+
+    def list_jobs(self, state: JobState | None = None, limit: int = 50) -> list[Job]:
+        """Jobs, newest first."""
+
+    def log_job(self, id: str, line: str, now: int) -> None:
+        """Append a line to a job's log."""
+
+    def job_lines(self, id: str) -> list[tuple[int, str]]:
+        """A job's log: moments [us] and lines, oldest first."""
 
     # -- housekeeping --------------------------------------------------------------------------------------------
     def quarantine(self, caller: Caller, source: str | None = None, limit: int = 100) -> list[Mapping[str, Any]]:

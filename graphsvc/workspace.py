@@ -18,6 +18,7 @@ import numpy as np
 from graphsvc import __version__
 from graphsvc.attributes import Members, read_members
 from graphsvc.clock import STALE, Clock, day_end, now, week_start
+from graphsvc.engines import LOCAL, Engine, choose_engine
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.policy import OWNER, UNLIMITED
 from graphsvc.projecting import project
@@ -25,6 +26,7 @@ from graphsvc.projection import Projection
 from graphsvc.registry import AlgorithmSpec, Inputs, algorithms, find_algorithm
 from graphsvc.replica import Replica
 from graphsvc.scores import Model, Run, Scores
+from graphsvc.settings import settings
 from graphsvc.store import Store
 from graphsvc.tabular import scores_from_arrow
 
@@ -89,6 +91,7 @@ class Workspace:
         self.store, self.clock = store, clock
         self._replica = Replica()
         self._lock = threading.RLock()
+        self._engine: Engine | None = None
         self._projections, self._scores, self.kept = Lru(6), Lru(96), Lru(32)
 
     # -- columns --------------------------------------------------------------------------------------------------
@@ -188,7 +191,17 @@ class Workspace:
 
     def inputs(self, spec: AlgorithmSpec, moment: Moment, model: Model | None) -> Inputs:
         """What an algorithm asks for beside the Projection."""
-        return Inputs({name: self.scores(name, moment) for name in spec.uses}, model)
+        return Inputs({name: self.scores(name, moment) for name in spec.uses}, model, self.engine(spec))
+
+    def engine(self, spec: AlgorithmSpec) -> Engine:
+        """The engine of the settings where an algorithm supports it, else the local one."""
+        if spec.engines == (LOCAL.name,):
+            return LOCAL
+        with self._lock:
+            if self._engine is None:
+                s = settings()
+                self._engine = choose_engine(self.store, s.engine, s.engine_memory_mb)
+        return self._engine if self._engine.name in spec.engines else LOCAL
 
     def forget(self) -> None:
         """Drop everything computed; the columns are read anew."""

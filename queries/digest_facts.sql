@@ -1,7 +1,10 @@
 -- question: the live content of facts, without handles?
 -- parameters: none
 -- order: none
-SELECT s.name, f.origin, k.text, a.id, b.id, f.valid_from, f.valid_to, f.weight, r.text
+-- scans: a digest is of everything
+SELECT
+    s.name AS source, f.origin AS origin, k.text AS kind, a.id AS subject, b.id AS object, f.valid_from AS valid_from,
+    f.valid_to AS valid_to, f.weight AS weight, r.text AS role
 FROM facts AS f
 JOIN sources AS s ON s.pk = f.source
 JOIN words AS k ON k.pk = f.kind

@@ -1,8 +1,10 @@
--- question: the live content of interactions, with all sources of a row, without handles?
+-- question: the live content of interactions, with all sources of a row (their names joined by the unit separator, in any order), without handles?
 -- parameters: none
 -- order: none
+-- scans: a digest is of everything
 SELECT
-    i.time, i.key, a.id, b.id, i.role, k.text, c.text, t.text, o.id, i.weight, i.relevance, i.record_id,
+    i.time AS time, i.key AS key, a.id AS actor, b.id AS target, i.role AS role, k.text AS kind, c.text AS channel,
+    t.text AS topic, o.id AS object, i.weight AS weight, i.relevance AS relevance, i.record_id AS record_id,
     (
         SELECT group_concat(name, char(31))
         FROM (
@@ -11,7 +13,7 @@ SELECT
             WHERE s.pk = i.source OR s.pk IN (SELECT x.source FROM also AS x WHERE x.row = i.pk)
             ORDER BY s.name
         )
-    )
+    ) AS sources
 FROM interactions AS i
 JOIN members AS a ON a.pk = i.actor
 JOIN members AS b ON b.pk = i.target

@@ -1,7 +1,10 @@
 -- question: the live content of opportunities, without handles?
 -- parameters: none
 -- order: none
-SELECT s.name, m.id, o.id, p.id, g.text, x.amount, c.text, d.text, x.created, x.closed, x.won, x.name
+-- scans: a digest is of everything
+SELECT
+    s.name AS source, m.id AS member, o.id AS organization, p.id AS owner, g.text AS stage, x.amount AS amount,
+    c.text AS currency, d.text AS product, x.created AS created, x.closed AS closed, x.won AS won, x.name AS name
 FROM opportunities AS x
 JOIN sources AS s ON s.pk = x.source
 JOIN members AS m ON m.pk = x.member

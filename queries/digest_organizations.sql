@@ -1,7 +1,10 @@
 -- question: the live content of organizations, without handles?
 -- parameters: none
 -- order: none
-SELECT s.name, m.id, d.text, i.text, r.text, k.text, o.name
+-- scans: a digest is of everything
+SELECT
+    s.name AS source, m.id AS member, d.text AS domain, i.text AS industry, r.text AS region, k.text AS kind,
+    o.name AS name
 FROM organizations AS o
 JOIN sources AS s ON s.pk = o.source
 JOIN members AS m ON m.pk = o.member

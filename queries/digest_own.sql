@@ -1,7 +1,8 @@
 -- question: the live content of who is ours, without handles?
 -- parameters: none
 -- order: none
-SELECT w.text, m.id
+-- scans: a digest is of everything
+SELECT w.text AS domain, m.id AS member
 FROM own AS o
 LEFT JOIN words AS w ON w.pk = o.domain
 LEFT JOIN members AS m ON m.pk = o.member

@@ -1,7 +1,8 @@
 -- question: the live content of works, without handles?
 -- parameters: none
 -- order: none
-SELECT s.name, m.id, k.text, t.text, x.time, x.name
+-- scans: a digest is of everything
+SELECT s.name AS source, m.id AS member, k.text AS kind, t.text AS topic, x.time AS time, x.name AS name
 FROM works AS x
 JOIN sources AS s ON s.pk = x.source
 JOIN members AS m ON m.pk = x.member

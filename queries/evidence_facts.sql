@@ -1,7 +1,9 @@
 -- question: the statements behind fact rows?
 -- parameters: :rows
 -- order: row
-SELECT f.pk, s.name, f.valid_from, k.text, f.subject, f.object, r.text, a.key, b.key
+SELECT
+    f.pk AS pk, s.name AS source, f.valid_from AS time, k.text AS kind, f.subject AS subject, f.object AS object,
+    r.text AS role, a.key AS subject_key, b.key AS object_key
 FROM facts AS f
 JOIN sources AS s ON s.pk = f.source
 JOIN words AS k ON k.pk = f.kind

@@ -4,6 +4,7 @@ from api.answers.ask import Ask
 from api.answers.corrections import merge, override, split
 from api.answers.entities import ego_map, entity, relationships, search
 from api.answers.feed import changes, decide, models, recommendations, records, runs
+from api.answers.jobs import job, jobs, start, stop
 from api.answers.paths import paths
 from api.answers.scores import explain, scores
 from api.answers.weekly import refresh_suggestions, top, why_not
@@ -15,6 +16,8 @@ __all__ = [
     "ego_map",
     "entity",
     "explain",
+    "job",
+    "jobs",
     "merge",
     "models",
     "override",
@@ -27,6 +30,8 @@ __all__ = [
     "scores",
     "search",
     "split",
+    "start",
+    "stop",
     "top",
     "why_not",
 ]

@@ -18,11 +18,17 @@ from graphsvc.errors import InputError
 def serve(
     host: Annotated[str, typer.Option(help=say("serve_host"))] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help=say("serve_port"))] = 8000,
+    no_schedule: Annotated[bool, typer.Option("--no-schedule", help="jobs.help_no_schedule")] = False,
 ) -> None:
-    """Serve the HTTP API until Ctrl-C."""
-    from api.app import serve as run
+    """Serve the HTTP API until Ctrl-C; without Redis the schedule runs beside it."""
+    from contextlib import nullcontext
 
-    run(database_url(), host, port, lambda: note(text("serving", url=f"http://{host}:{port}/")))
+    from api.answers.jobs import schedule_beside
+    from api.app import serve as run
+    from graphsvc.settings import settings
+
+    beside = nullcontext if no_schedule or settings().redis_url else schedule_beside
+    run(database_url(), host, port, lambda: note(text("serving", url=f"http://{host}:{port}/")), beside)
 
 
 @command(help=say("keys"))

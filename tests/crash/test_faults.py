@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from graphsvc.stores.sqlite import SqliteStore
-from graphsvc.stores.sqlite_connection import Database
+from graphsvc.stores.sqlite_ledger import SqliteLedger
 
 ROOT = Path(__file__).parents[2]
 ROWS = 40_000
@@ -149,15 +149,15 @@ def test_a_sync_that_is_asked_to_stop_goes_on_where_it_ended(tmp_path, folder, u
 def test_a_disk_that_is_full_takes_no_half_page_and_goes_on_when_there_is_space(
     tmp_path, folder, cli, monkeypatch, undisturbed
 ):
-    db, connect, limit = tmp_path / "g.db", Database._connect, [400]
+    db, connect, limit = tmp_path / "g.db", SqliteLedger._connect, [400]
     monkeypatch.setenv("GRAPHSVC_PAGE_ROWS", str(ROWS // PAGES))
 
-    def limited(self: Database) -> sqlite3.Connection:
+    def limited(self: SqliteLedger) -> sqlite3.Connection:
         connection = connect(self)
         connection.execute(f"PRAGMA max_page_count = {limit[0]}")  # [pages of 4 kB]: what lies beyond is "disk full"
         return connection
 
-    monkeypatch.setattr(Database, "_connect", limited)
+    monkeypatch.setattr(SqliteLedger, "_connect", limited)
     full = cli("--db", db, "--json", "sync", "tables", folder)
     assert full.code == 6 and full.json["error"] == "store.disk_full" and full.err.count("\n") == 1
     kept = pages_in(db)
@@ -307,16 +307,16 @@ def test_a_database_where_none_can_be_is_one_sentence(tmp_path, small, cli):
 
 
 def test_a_database_that_may_not_be_written_is_one_sentence(tmp_path, small, cli, monkeypatch):
-    db, connect = tmp_path / "g.db", Database._connect
+    db, connect = tmp_path / "g.db", SqliteLedger._connect
     cli("--db", db, "sync", "tables", small)
     (small / "people.csv").write_text("id,name\na,Ann\n")
 
-    def read_only(self: Database) -> sqlite3.Connection:
+    def read_only(self: SqliteLedger) -> sqlite3.Connection:
         connection = connect(self)
         connection.execute("PRAGMA query_only = ON")  # tests may run as root, who may write everywhere
         return connection
 
-    monkeypatch.setattr(Database, "_connect", read_only)
+    monkeypatch.setattr(SqliteLedger, "_connect", read_only)
     found = cli("--db", db, "--json", "sync", "tables", small)
     assert found.code == 6 and found.json["error"] == "store.read_only"
     assert cli("--db", db, "--json", "runs").code == 0, "reading needs no right to write"

@@ -25,12 +25,24 @@ def _fixed_workspace(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.cache_clear()
 
 
-@pytest.fixture(params=["sqlite"])
-def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeStore]:
+@pytest.fixture(params=["sqlite", pytest.param("neo4j", marks=pytest.mark.neo4j)])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def make_store(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeStore]:
+    """Makes stores by name; a Neo4j server has one database, so that a second name is a SQLite file: both must agree."""
     opened: list[Store] = []
+    urls: dict[str, str] = {}
+    if kind == "neo4j":
+        server = request.getfixturevalue("neo4j_url")
+        settings.cache_clear()
 
     def make(name: str) -> Store:
-        store = open_store(f"{request.param}:///{tmp_path}/{name}.db")
+        if name not in urls:
+            urls[name] = server if kind == "neo4j" and not urls else f"sqlite:///{tmp_path}/{name}.db"
+        store = open_store(urls[name])
         opened.append(store)
         return store
 

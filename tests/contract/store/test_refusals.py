@@ -17,7 +17,7 @@ from tests.contract.store.company import MakeStore, mail, page, person
 
 
 def test_urls_that_name_no_store_are_explained(tmp_path: Path) -> None:
-    for url, words in (("neo4j://u:secret@host", "later release"), ("mysql://x", "sqlite:///"), ("sqlite:///", "FILE")):
+    for url, words in (("neo4j://u:secret@host", "GRAPHSVC_NEO4J"), ("mysql://u:secret@x", "sqlite:///"), ("sqlite:///", "FILE")):
         with pytest.raises(InputError, match=words) as caught:
             open_store(url)
         assert "secret" not in str(caught.value)
@@ -63,7 +63,7 @@ def test_a_writer_that_waits_too_long_says_so(
 def test_a_full_disk_leaves_nothing_half_written(store: Any) -> None:
     store.merge(page("people", [person("1", "Li Na")], cursor="p1"))
     before = store.content_digest()
-    connection = store._db.connection
+    connection = store.ledger.connection
     used = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {used + 2}")
     rows = [mail(i, f"a{i}@x.com", "b", id=f"<{i}>") for i in range(3000)]

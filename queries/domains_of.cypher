@@ -1,0 +1,7 @@
+// question: which mail domains do the records of some organizations give, or gave before?
+// parameters: $members
+// order: none
+UNWIND $members AS pk
+MATCH (:Member {pk: pk})<-[:ABOUT]-(r:OrganizationRecord)
+WHERE r.domain >= 0
+RETURN DISTINCT r.domain AS domain

@@ -1,0 +1,5 @@
+-- question: which change was committed last?
+-- parameters: none
+-- order: one row
+SELECT ifnull(max(pk), 0) AS sequence, ifnull((SELECT time FROM commits ORDER BY pk DESC LIMIT 1), 0) AS time
+FROM commits

@@ -1,0 +1,5 @@
+-- question: which sources gave interactions with ids of a scope?
+-- parameters: :scope
+-- order: none
+-- scans: a source has one scope, seldom more
+SELECT source FROM scopes WHERE scope = :scope
