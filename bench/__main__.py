@@ -1,4 +1,4 @@
-"""Run all measurements, print them, and keep them as bench/results/latest.json."""
+"""Run measurements, print them, and keep them: all as bench/results/latest.json, some under their names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import measures, pipeline
+from bench import measures, pipeline, scale
 from bench.measure import ROOT, Row
 
 SUITES: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -18,6 +18,7 @@ SUITES: dict[str, Callable[[Path], Iterator[Row]]] = {
     "enron": pipeline.enron,
     "sample": pipeline.sample,
     "measures": measures.graph_measures,
+    "scale": scale.scale,
 }
 
 
@@ -32,7 +33,7 @@ def main(names: list[str]) -> None:
                 peak = "" if row.peak_mb is None else f"  {row.peak_mb:.0f} MB"
                 goal = "" if row.goal is None else f"  [goal {row.goal}]"
                 print(f"{row.what:<55} {row.seconds:8.4g} s  {row.figure}{peak}{ratio}{goal}", flush=True)
-    out = ROOT / "bench" / "results" / "latest.json"
+    out = ROOT / "bench" / "results" / f"{'-'.join(names) or 'latest'}.json"
     out.parent.mkdir(exist_ok=True)
     packages = ("numpy", "scipy", "pyarrow", "igraph", "networkx", "fastapi")
     machine = {"python": platform.python_version(), "machine": platform.machine(), "system": platform.system()}

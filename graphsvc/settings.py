@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(
         default=None, repr=False, description="redis://[:PASSWORD@]HOST:PORT/DB of the workers; unset: no Redis."
     )
+    redis_password_file: str | None = Field(default=None, description="File of Redis's password, if not in the URL.")
     job_seconds: int = Field(default=3600, ge=10, description="How long one job may take; then it is stopped [s].")
     lease_seconds: float = Field(
         default=120.0, gt=0, description="How long a worker may be silent before another takes its job up [s]."

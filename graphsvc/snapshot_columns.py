@@ -19,6 +19,13 @@ from graphsvc.projection import FOREVER
 
 SCHEMA_VERSION = 1
 ALWAYS = int(np.iinfo(np.int64).min)
+_DTYPES = {
+    pa.int32(): "int32",
+    pa.int64(): "int64",
+    pa.float32(): "float32",
+    pa.float64(): "float64",
+    pa.bool_(): "bool",
+}
 TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -42,7 +49,7 @@ class Column:
     @property
     def numpy(self) -> np.dtype[Any]:
         """Type of the Projection's array."""
-        return np.dtype(self.dtype or self.type.to_pandas_dtype())
+        return np.dtype(self.dtype or _DTYPES[self.type])
 
 
 def _entity(name: str, meaning: str, *, required: bool = False) -> Column:

@@ -17,7 +17,9 @@ import logging
 import os
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import celery
 from celery.beat import Scheduler
@@ -51,11 +53,11 @@ def make_app(redis_url: str, open_place: Open | None = None, chosen: Limits | No
     Raises
     ------
     InputError
-        ``jobs.bad_redis`` when the URL is none of Redis; a password in it is not repeated.
+        ``jobs.bad_redis`` when the URL is none of Redis; a password in it is not repeated. ``jobs.no_password_file``.
     """
     if not redis_url.startswith(SCHEMES):
         raise InputError("jobs.bad_redis", url=without_password(redis_url))
-    chosen = chosen or limits()
+    chosen, redis_url = chosen or limits(), with_password(redis_url, settings().redis_password_file)
     app = celery.Celery("graphsvc", broker=redis_url, backend=redis_url, set_as_current=False)
     app.conf.update(_configuration(chosen))
     if open_place is not None:
@@ -109,6 +111,24 @@ def send(app: celery.Celery, job: Job) -> None:
     app.send_task(f"graphsvc.{job.kind}", args=[job.id], queue=QUEUE, ignore_result=True)
 
 
+def with_password(url: str, file: str | None) -> str:
+    """A URL with the password of a file, where there is a file and the URL has no account of its own.
+
+    Raises
+    ------
+    InputError
+        ``jobs.no_password_file``.
+    """
+    scheme, found, rest = url.partition("://")
+    if file is None or "@" in rest:
+        return url
+    try:
+        password = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("jobs.no_password_file", path=file, problem=type(error).__name__) from error
+    return f"{scheme}{found}:{quote(password, safe='')}@{rest}"
+
+
 def without_password(url: str) -> str:
     """A URL as it may be shown.
 
@@ -117,9 +137,9 @@ def without_password(url: str) -> str:
     >>> without_password("redis://user:secret@host:6379/0")
     'redis://…@host:6379/0'
     """
-    scheme, found, rest = url.partition("://")
-    account, at, place = rest.rpartition("@")
-    return f"{scheme}://…@{place}" if found and at and account else url
+    scheme, found, rest = url.rpartition("://")
+    _, at, place = rest.rpartition("@")
+    return f"{scheme}{found}…@{place}" if at else url
 
 
 class _Here:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -92,6 +93,7 @@ class Workspace:
         self._replica = Replica()
         self._lock = threading.RLock()
         self._engine: Engine | None = None
+        self._let_go: weakref.finalize[[], Workspace] | None = None
         self._projections, self._scores, self.kept = Lru(6), Lru(96), Lru(32)
 
     # -- columns --------------------------------------------------------------------------------------------------
@@ -201,7 +203,13 @@ class Workspace:
             if self._engine is None:
                 s = settings()
                 self._engine = choose_engine(self.store, s.engine, s.engine_memory_mb)
+                self._let_go = weakref.finalize(self, self._engine.close)
         return self._engine if self._engine.name in spec.engines else LOCAL
+
+    def close(self) -> None:
+        """Let go of the engine's connections; the store is its opener's to close."""
+        if self._let_go is not None:
+            self._let_go()
 
     def forget(self) -> None:
         """Drop everything computed; the columns are read anew."""

@@ -1,4 +1,4 @@
-// question: the live content of interactions, with all sources of a row (their names joined by the unit separator, in any order), without handles?
+// question: the live content of interactions, with all sources of a row, without handles?
 // parameters: none
 // order: none
 // scans: a digest is of everything

@@ -38,12 +38,12 @@ class Question(Generic[R]):
         cls.row = get_args(cls.__dict__["__orig_bases__"][0])[0]
 
     @classmethod
-    def name(cls) -> str:
+    def stem(cls) -> str:
         """Name of the files.
 
         Examples
         --------
-        >>> Question.name()
+        >>> Question.stem()
         'question'
         """
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
@@ -67,7 +67,7 @@ def text_of(question: type[Question[Any]], dialect: Dialect) -> str:
     ValueError
         With file and line, when the header is incomplete or its parameters are not those of the text and the class.
     """
-    return _text(question.name(), dialect, tuple(f.name for f in fields(question)))
+    return _text(question.stem(), dialect, tuple(f.name for f in fields(question)))
 
 
 @cache

@@ -30,7 +30,7 @@ from neo4j.exceptions import AuthError, DriverError, GqlError, Neo4jError
 from numpy.typing import NDArray
 
 from graphsvc.engines import EngineSource
-from graphsvc.engines.graphs import NamedGraph, Source, by_smallest, flat, plain
+from graphsvc.engines.graphs import GraphName, NamedGraph, Source, by_smallest, flat, plain
 from graphsvc.engines.local import Seeds, reachable_sets, spread
 from graphsvc.engines.materialise import Standing, standing, write_back
 from graphsvc.errors import BudgetError, GraphsvcError, StoreError, TransientError
@@ -44,6 +44,8 @@ HEAP_PART = 0.8  # of the server's heap, where no limit is set
 TOLERANCE, MAX_STEPS = 1e-14, 1000  # PageRank: absolute change per step; 0.85^200 is below it
 SIMULATIONS = 200  # cascades per candidate in CELF
 RESULT = "graphsvc_result"
+
+WEIGHT: dict[GraphName, str] = {"FOLLOWS": "weight", "TIE": "strength", "CONTACT": "contact"}  # each contact counts 1
 
 SEND = """
 UNWIND range(0, size($src) - 1) AS i
@@ -112,11 +114,11 @@ class GdsEngine:
         return self._written(g, "pagerank", rank / total if total > 0 else rank, write)
 
     def betweenness(self, g: Source, pivots: int | None = None, *, write: str | None = None) -> Floats:
-        """Betweenness; with ``pivots`` from that many random vertices, scaled up."""
+        """Betweenness; with ``pivots`` from that many random vertices, scaled up (one thread, so that it repeats)."""
         n = plain(g).n
         if pivots is None or pivots >= n:
             return self._written(g, "betweenness", self._measure(g, Ask("betweenness")), write)
-        sampled = self._measure(g, Ask("betweenness", {"sampling_size": pivots, "sampling_seed": 0}))
+        sampled = self._measure(g, Ask("betweenness", {"sampling_size": pivots, "sampling_seed": 0, "concurrency": 1}))
         return self._written(g, "betweenness", sampled * (n / pivots), write)
 
     def communities(self, g: Source, seed: int = 0, *, write: str | None = None) -> NDArray[np.int32]:
@@ -242,7 +244,7 @@ class GdsEngine:
             edges = len(g.graph.src) * (1 if g.graph.directed else 2)
             if made.relationship_count() != edges or self._standing(g) != before:
                 return None  # another run was written meanwhile
-            weight = _weight(ask, "weight" if g.name == "FOLLOWS" else "strength")
+            weight = _weight(ask, WEIGHT[g.name])
             getattr(gds, ask.procedure).mutate(made, mutate_property=RESULT, **ask.options, **weight)
             ids, value = self._columns(gds, made.name(), "gds.util.asNode(nodeId).id")
             return by_id(g.ids, ids, value)

@@ -8,12 +8,12 @@ the node names sees all of one run, never none and never both::
 
 A Materialised node has ``run, as_of, sequence, count, digest`` (and ``contacts, contact_digest`` of the ties that are
 contact); ``settled`` is true while only this run's relationships are there, so that all of a type may be projected;
-``next, next_digest, written`` are of a run being written, and say where a killed one goes on.
+``next, next_digest, written`` are of a run being written, and say where a killed one goes on; ``stale`` lists the runs
+whose relationships are still to be deleted. ``run`` is the run's id, with ``.2``, ``.3`` when it was written before.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -34,11 +34,12 @@ BATCH = 20_000
 SCHEMA = (
     "CREATE CONSTRAINT materialised_name IF NOT EXISTS FOR (m:Materialised) REQUIRE m.name IS UNIQUE",
 )  # for the migrations
+# Setting a property takes the lock of the node, so that two writers begin one after the other.
+LOCK = "MERGE (m:Materialised {name: $name}) SET m.name = $name RETURN properties(m) AS m"
 BEGIN = """
-MERGE (m:Materialised {name: $name})
-WITH m, m.next = $run AND m.next_digest = $digest AS goes_on
-SET m.settled = false, m.written = CASE WHEN goes_on THEN m.written ELSE 0 END, m.next = $run, m.next_digest = $digest
-RETURN coalesce(goes_on, false) AS goes_on, m.written AS written, coalesce(m.run, '') AS current"""
+MATCH (m:Materialised {name: $name})
+SET m.stale = coalesce(m.stale, []) + CASE WHEN m.next IS NULL THEN [] ELSE [m.next] END,
+    m.settled = false, m.written = 0, m.next = $run, m.next_digest = $digest"""
 # Setting the counter first takes the lock: of two writers of one run the second sees what the first has written.
 TURN = """
 MATCH (m:Materialised {name: $name}) WHERE m.next = $run AND m.next_digest = $digest
@@ -52,13 +53,16 @@ RETURN count(*) AS made"""
 SWITCH = """
 UNWIND $plans AS plan MATCH (m:Materialised {name: plan.name})
 WHERE m.next = $run AND m.next_digest = plan.digest AND m.written = plan.count
+SET m.stale = m.stale + CASE WHEN m.run IS NULL THEN [] ELSE [m.run] END
 SET m += plan, m.run = $run, m.as_of = $as_of, m.sequence = $sequence
 REMOVE m.next, m.next_digest, m.written
 RETURN count(*) AS moved"""
 SWEEP = """
-MATCH ()-[r:{type}]->() WHERE NOT r.run IN $keep
+MATCH ()-[r:{type}]->() WHERE r.run IN $stale
 CALL (r) {{ DELETE r }} IN TRANSACTIONS OF $batch ROWS"""
-SETTLE = "MATCH (m:Materialised {name: $name, run: $run}) WHERE m.next IS NULL SET m.settled = true"
+SWEPT = """
+MATCH (m:Materialised {name: $name}) SET m.stale = [run IN m.stale WHERE NOT run IN $stale]
+SET m.settled = m.next IS NULL AND size(m.stale) = 0"""
 STANDING = "MATCH (m:Materialised {name: $name}) RETURN properties(m) AS m"
 WRITE_BACK = """
 UNWIND range(0, size($ids) - 1) AS i MATCH (n:Member {{id: $ids[i]}})
@@ -101,6 +105,15 @@ class _Plan:
             yield min(at + BATCH, len(self.a)), {"a": self.a[part], "b": self.b[part], **columns}
 
 
+@dataclass(frozen=True)
+class _Begun:
+    """What a run's relationships are marked with, how many of each plan are there, and whether it stands already."""
+
+    run: str
+    written: tuple[int, ...]
+    stands: bool = False
+
+
 def materialise(session: Session, p: Projection, ties: Graph, follows: Graph, run_id: str) -> Mapping[str, int]:
     """Write the ties and the attention graph of a run as relationships; again after a kill, it goes on where it was.
 
@@ -123,23 +136,21 @@ def materialise(session: Session, p: Projection, ties: Graph, follows: Graph, ru
     for text in SCHEMA:
         session.run(text).consume()
     plans = (_ties(p, ties), _follows(p, follows))
-    run, stands = _stamp(session, plans, run_id)
-    if not stands:
-        for plan in plans:
-            _write(session, plan, run)
-        session.execute_write(_switch, p, plans, run)
+    begun = session.execute_write(_begin, plans, run_id)
+    if not begun.stands:
+        for plan, written in zip(plans, begun.written, strict=True):
+            _write(session, plan, begun.run, written)
+        session.execute_write(_switch, p, plans, begun.run)
     for plan in plans:
-        session.run(SWEEP.format(type=plan.type), keep=[run], batch=BATCH).consume()
-        session.execute_write(_run, SETTLE, name=plan.type, run=run)
+        _sweep(session, plan.type)
     return {plan.type: len(plan.a) for plan in plans}
 
 
 def standing(session: Session, name: GraphName) -> Standing | None:
     """What the database holds of a named graph; None when nothing was materialised yet."""
-    row = session.run(STANDING, name="FOLLOWS" if name == "FOLLOWS" else "TIE").single()
-    if row is None or row["m"].get("run") is None:
+    m = _first(session, "FOLLOWS" if name == "FOLLOWS" else "TIE")
+    if m is None or m.get("run") is None:
         return None
-    m = row["m"]
     digest, edges = ("contact_digest", "contacts") if name == "CONTACT" else ("digest", "count")
     return Standing(m["run"], m[digest], m[edges], m["count"], bool(m["settled"]))
 
@@ -189,32 +200,46 @@ def _plan(
     return _Plan(name, ids[g.src].tolist(), ids[g.dst].tolist(), columns, node)
 
 
-def _stamp(session: Session, plans: Sequence[_Plan], run_id: str) -> tuple[str, bool]:
-    """What to mark the relationships with, and whether they stand already.
+def _begin(tx: ManagedTransaction, plans: Sequence[_Plan], run_id: str) -> _Begun:
+    """Say that a run is being written, unless it stands or was begun; another one that is being written gives way."""
+    nodes = [_run(tx, LOCK, name=plan.type)["m"] for plan in plans]
+    pairs = list(zip(nodes, plans, strict=True))
+    if all(_is_of(m.get("run"), run_id) and m["digest"] == plan.node["digest"] for m, plan in pairs):
+        return _Begun(nodes[0]["run"], (), stands=True)
+    if all(_is_of(m.get("next"), run_id) and m["next_digest"] == plan.node["digest"] for m, plan in pairs):
+        return _Begun(nodes[0]["next"], tuple(m["written"] for m in nodes))
+    taken = {name for m in nodes for name in (m.get("run"), m.get("next"), *m.get("stale", ()))}
+    run, again = run_id, 1
+    while run in taken:
+        again += 1
+        run = f"{run_id}.{again}"
+    for plan in plans:
+        tx.run(BEGIN, name=plan.type, run=run, digest=plan.node["digest"]).consume()
+    return _Begun(run, (0,) * len(plans))
 
-    It is the run's id; where a run is done again with other content, a part of the digest follows, so that the two
-    are told apart while both are there.
-    """
-    again = f"{run_id}.{hashlib.sha256(''.join(plan.node['digest'] for plan in plans).encode()).hexdigest()[:8]}"
-    found = [session.run(STANDING, name=plan.type).single() for plan in plans]
-    nodes = [{} if row is None else row["m"] for row in found]
-    runs = {node.get("run") for node in nodes}
-    if all(node.get("digest") == plan.node["digest"] for node, plan in zip(nodes, plans, strict=True)):
-        for run in (run_id, again):
-            if runs == {run}:
-                return run, True
-    return (again if run_id in runs else run_id), False
+
+def _is_of(run: str | None, run_id: str) -> bool:
+    return run is not None and (run == run_id or run.startswith(f"{run_id}."))
 
 
-def _write(session: Session, plan: _Plan, run: str) -> None:
+def _write(session: Session, plan: _Plan, run: str, at: int) -> None:
     mine = {"name": plan.type, "run": run, "digest": plan.node["digest"]}
-    begun = session.execute_write(_run, BEGIN, **mine)
-    if not begun["goes_on"]:  # what an unfinished run left, of whatever name
-        session.run(SWEEP.format(type=plan.type), keep=[begun["current"]], batch=BATCH).consume()
-    at = int(begun["written"])
     for until, columns in plan.batches(at):
         session.execute_write(_write_batch, plan, mine, (at, until), columns)
         at = until
+
+
+def _sweep(session: Session, name: str) -> None:
+    """Delete what older runs and overtaken ones left; a run named stale is written no more, so none comes after."""
+    stale = (_first(session, name) or {}).get("stale", [])
+    if stale:
+        session.run(SWEEP.format(type=name), stale=stale, batch=BATCH).consume()
+    session.execute_write(_run, SWEPT, name=name, stale=stale)
+
+
+def _first(session: Session | ManagedTransaction, name: str) -> Mapping[str, Any] | None:
+    row = session.run(STANDING, name=name).single()
+    return None if row is None else row["m"]
 
 
 def _write_batch(
@@ -234,7 +259,7 @@ def _switch(tx: ManagedTransaction, p: Projection, plans: Sequence[_Plan], run: 
     nodes = [dict(plan.node) for plan in plans]
     if _run(tx, SWITCH, plans=nodes, run=run, as_of=p.as_of, sequence=p.sequence)["moved"] == len(plans):
         return
-    if all((_run(tx, STANDING, name=plan.type) or {"m": {}})["m"].get("run") == run for plan in plans):
+    if all((_first(tx, plan.type) or {}).get("run") == run for plan in plans):
         return  # a retry of a switch that was committed
     raise TransientError("engines.overtaken")
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphsvc.engines import EngineSource
+from graphsvc.settings import settings
 from graphsvc.stores.ledger import Clock
 from graphsvc.stores.ledger_store import LedgerStore
+from graphsvc.stores.neo4j_connection import credentials
 from graphsvc.stores.neo4j_ledger import Neo4jLedger, wall_clock
 
 
@@ -32,4 +34,5 @@ class Neo4jStore(LedgerStore):
 
     def engine_source(self) -> EngineSource:
         """Where the server's own graph algorithms are."""
-        return self._server.engine_source()
+        chosen = settings()
+        return EngineSource(self.url, credentials(chosen), chosen.neo4j_database)

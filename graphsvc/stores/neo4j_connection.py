@@ -11,15 +11,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, LiteralString, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from neo4j import READ_ACCESS, WRITE_ACCESS, Driver, GraphDatabase, Query, Result, Session, Transaction
+from neo4j.api import BookmarkManager
 from neo4j.exceptions import (
     AuthError,
     ConfigurationError,
     ConnectionAcquisitionTimeoutError,
     DriverError,
+    IncompleteCommit,
     Neo4jError,
     ServiceUnavailable,
     SessionExpired,
@@ -36,9 +38,7 @@ WRITE_FACTOR = 15  # a write is many statements: it may take so many times what 
 FETCH = 10_000  # rows per message
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0  # [s] between tries
 
-_OTHERS = (
-    "SHOW TRANSACTIONS YIELD transactionId, metaData WHERE metaData.graphsvc = $token RETURN transactionId AS id"
-)
+_OTHERS = "SHOW TRANSACTIONS YIELD transactionId, metaData WHERE metaData.graphsvc = $token RETURN transactionId AS id"
 _MEMORY = {
     "Neo.TransientError.General.MemoryPoolOutOfMemoryError",
     "Neo.TransientError.General.OutOfMemoryError",
@@ -59,6 +59,7 @@ _BY_CODE: Mapping[str, tuple[type[GraphsvcError], str]] = {
     "Neo.ClientError.Security.AuthenticationRateLimit": (TransientError, "neo4j.too_many_tries"),
     "Neo.ClientError.Security.Forbidden": (InputError, "neo4j.forbidden"),
     "Neo.ClientError.Database.DatabaseNotFound": (InputError, "neo4j.no_such_database"),
+    "Neo.ClientError.Transaction.Terminated": (TransientError, "neo4j.ended"),
     "Neo.ClientError.Statement.AccessMode": (StoreError, "neo4j.read_only"),
     "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase": (StoreError, "neo4j.read_only"),
     "Neo.ClientError.General.WriteOnReadOnlyAccessDatabase": (StoreError, "neo4j.read_only"),
@@ -71,8 +72,16 @@ _BY_CODE: Mapping[str, tuple[type[GraphsvcError], str]] = {
 }
 
 
+class Opened(NamedTuple):
+    """A driver, the process that made it, and what that process has written so far."""
+
+    process: int
+    driver: Driver
+    bookmarks: BookmarkManager
+
+
 class Server:
-    """One Neo4j database: hands out sessions, each with a time-out; safe across threads, and a forked child has its own.
+    """One Neo4j database: hands out sessions with time-outs; safe across threads, and a forked child has its own.
 
     Parameters
     ----------
@@ -84,9 +93,7 @@ class Server:
         self.url = checked_url(url)
         self.settings = settings()
         self._auth = credentials(self.settings)
-        self._guard = threading.Lock()
-        self._made: list[tuple[int, Driver]] = []  # (process, driver)
-        self._bookmarks = GraphDatabase.bookmark_manager()
+        self.opened: list[Opened] = []
 
     @property
     def wait(self) -> float:
@@ -94,42 +101,44 @@ class Server:
         return self.settings.wait_seconds
 
     @property
-    def driver(self) -> Driver:
-        """Driver of the calling process."""
-        if not (self._made and self._made[-1][0] == os.getpid()):
-            with self._guard:
-                if not (self._made and self._made[-1][0] == os.getpid()):
-                    self._bookmarks = GraphDatabase.bookmark_manager()
-                    self._made.append((os.getpid(), self._connect()))
-        return self._made[-1][1]
+    def write_seconds(self) -> float:
+        """How long a write may take, waiting included [s]."""
+        return self.wait + WRITE_FACTOR * self.settings.query_seconds
 
-    def after_fork(self) -> None:
-        """A lock that was held while the process forked is never released in the child."""
-        self._guard = threading.Lock()
+    @property
+    def driver(self) -> Driver:
+        """Driver of this process; a forked child never uses its parent's."""
+        return self._mine().driver
+
+    def _mine(self) -> Opened:
+        if not self.opened or self.opened[-1].process != os.getpid():
+            made = Opened(os.getpid(), self._connect(), GraphDatabase.bookmark_manager())
+            self.opened.append(made)
+            return made
+        return self.opened[-1]
 
     @contextmanager
     def session(self, *, write: bool = False) -> Iterator[Session]:
         """A session that sees all that this process wrote; one that does not write may not."""
-        driver = self.driver
-        with driver.session(
+        mine = self._mine()
+        with mine.driver.session(
             database=self.settings.neo4j_database,
             default_access_mode=WRITE_ACCESS if write else READ_ACCESS,
-            bookmark_manager=self._bookmarks,
+            bookmark_manager=mine.bookmarks,
             fetch_size=FETCH,
         ) as session:
             yield session
 
     def ask(self, session: Session, text: str, parameters: Mapping[str, Any]) -> Result:
         """Run one statement in a transaction of its own, which ends when it takes too long."""
-        timed = Query(cast(LiteralString, text), timeout=self.settings.query_seconds)
+        timed = Query(text, timeout=self.settings.query_seconds)
         return session.run(timed, dict(parameters))
 
     @contextmanager
     def transaction(self, token: str) -> Iterator[Transaction]:
         """A transaction that writes, known by its token; it is rolled back unless it was committed."""
-        limit = self.wait + WRITE_FACTOR * self.settings.query_seconds
         with self.session(write=True) as session:
-            transaction = session.begin_transaction(metadata={"graphsvc": token}, timeout=limit)
+            transaction = session.begin_transaction(metadata={"graphsvc": token}, timeout=self.write_seconds)
             try:
                 yield transaction
             finally:
@@ -175,8 +184,11 @@ class Server:
             if found:
                 self.ask(session, "TERMINATE TRANSACTIONS $found", {"found": found}).consume()
 
-    def attempt(self, run: Callable[[], T]) -> T:
-        """Run something, and again after faults that pass, until they have lasted for as long as we wait."""
+    def attempt(self, run: Callable[[], T], seconds: float | None = None) -> T:
+        """Run something, and again after faults that pass, until they have lasted for as long as we wait.
+
+        ``seconds`` is how long it may take, for the sentence where it took longer; default: one question's time.
+        """
         until: float | None = None
         pause = FIRST_PAUSE
         while True:
@@ -186,11 +198,11 @@ class Server:
                 now = time.monotonic()
                 until = now + self.wait if until is None else until
                 if not passes(error) or now + pause > until:
-                    raise self.sentence(error) from error
+                    raise self.sentence(error, seconds) from error
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    def sentence(self, error: Neo4jError | DriverError) -> Exception:
+    def sentence(self, error: Neo4jError | DriverError, seconds: float | None = None) -> Exception:
         """What a person reads of an error; the error itself where we know none."""
         found = _sentence_of(error)
         if found is None:
@@ -202,7 +214,7 @@ class Server:
             user=self.settings.neo4j_user,
             database=self.settings.neo4j_database or "neo4j",
             wait=self.wait,
-            seconds=self.settings.query_seconds,
+            seconds=round(seconds or self.settings.query_seconds, 1),
             detail=detail(error),
         )
 
@@ -223,12 +235,7 @@ class Server:
 
     def close(self) -> None:
         """Close the driver of this process; what a parent process made is the parent's."""
-        close(self._made)
-
-    @property
-    def opened(self) -> list[tuple[int, Driver]]:
-        """Drivers to be closed, each with its process."""
-        return self._made
+        close(self.opened)
 
     def _connect(self) -> Driver:
         try:
@@ -292,7 +299,12 @@ def credentials(chosen: Settings) -> tuple[str, str] | None:
 
 
 def passes(error: Neo4jError | DriverError) -> bool:
-    """True for a fault that may be gone at the next try; more memory is not, and more time is not."""
+    """True for a fault that may be gone at the next try; more memory is not, and more time is not.
+
+    A commit without an answer counts too: who commits leaves a trace by which the next try knows what became of it.
+    """
+    if isinstance(error, IncompleteCommit):
+        return True
     if isinstance(error, Neo4jError) and error.code in {*_MEMORY, *_TIMED_OUT}:
         return False
     return error.is_retryable()
@@ -304,11 +316,11 @@ def detail(error: Exception) -> str:
     return " ".join(text.split())[:300]
 
 
-def close(opened: list[tuple[int, Driver]]) -> None:
-    """Close the drivers of this process."""
-    for pid, driver in opened:
-        if pid == os.getpid():
-            driver.close()
+def close(opened: list[Opened]) -> None:
+    """Close the drivers of this process; what a parent process made is the parent's."""
+    for made in opened:
+        if made.process == os.getpid():
+            made.driver.close()
     opened.clear()
 
 

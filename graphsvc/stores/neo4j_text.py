@@ -1,8 +1,8 @@
 """The Cypher that follows from the tables: texts that write, mark, delete and read whole rows in Neo4j.
 
 Questions stand in ``queries/`` and the schema in :mod:`graphsvc.stores.neo4j_schema`; nothing else of the store has
-Cypher of its own. Every row is one node or one relationship (always bound to ``r``) that carries all its columns. Values
-come as columns: ``$pk[i]`` for a list with one value per row, ``$pk`` for one value that all rows share.
+Cypher of its own. Every row is one node or one relationship (always bound to ``r``) that carries all its columns.
+Values come as columns: ``$pk[i]`` for a list with one value per row, ``$pk`` for one value that all rows share.
 """
 
 from __future__ import annotations
@@ -115,7 +115,9 @@ def add_interactions(single: frozenset[str], fresh: bool) -> str:
     """
     how = "CREATE" if fresh else "MERGE"
     per_event = ("time", "key", "actor")
-    row = ", ".join(f"{c}: ${c}[j]" if c in per_event else f"{c}: {_value(c, single)}" for c in columns_of("interactions"))
+    row = ", ".join(
+        f"{c}: ${c}[j]" if c in per_event else f"{c}: {_value(c, single)}" for c in columns_of("interactions")
+    )
     return (
         "UNWIND range(0, $n - 1) AS j MATCH (a:Member {pk: $actor[j]})"
         f" {how} (e:Interaction {{time: $time[j], key: $key[j]}}) {how} (a)-[:ACTED]->(e)"
@@ -278,7 +280,10 @@ def _found(table: str, by: str) -> str:
         if by == "target":
             return "MATCH (:Member {pk: value})-[r:TOOK_PART]->()"
         return "MATCH (:Member {pk: value})-[:ACTED]->()<-[r:TOOK_PART {actor: value}]-()"
-    return f"MATCH (:Member {{pk: value}}){'-' if by == shape.start else '<-'}[r:{shape.type}]{'->' if by == shape.start else '-'}()"
+    row = f"[r:{shape.type}]"
+    return (
+        f"MATCH (:Member {{pk: value}})-{row}->()" if by == shape.start else f"MATCH ()-{row}->(:Member {{pk: value}})"
+    )
 
 
 def _gathered(table: str, columns: Sequence[str], order: str | None) -> str:

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from api.app import assemble
 from api.keys import KeyRing, new_key
 from graphsvc.clock import read_moment, show_moment
+from graphsvc.jobs import Job
 from graphsvc.policy import OWNER
 from graphsvc.projection import DAY
 from graphsvc.stores import open_store
@@ -67,6 +68,7 @@ def world(tmp_path_factory):
     store = open_store(f"sqlite:///{tmp_path_factory.mktemp('api') / 'graph.db'}")
     workspace = Workspace(store, clock=lambda: NOW)
     store.own(["us.example"], OWNER)
+    store.add_job(Job("job-1", "fit", created=NOW))
     app = assemble(workspace, None)
     client = TestClient(app, base_url="http://127.0.0.1", headers={"accept-language": "en"})
     response = client.post("/v1/records", content=as_ndjson(lines()), headers=NDJSON)
@@ -115,6 +117,8 @@ READS = [
     "/v1/changes",
     "/v1/models",
     "/v1/runs",
+    "/v1/jobs",
+    "/v1/jobs/job-1",
 ]
 
 

@@ -73,15 +73,17 @@ class Neo4jServer(Server):
 
     @property
     def password_file(self) -> Path:
-        return self.home / "password"
+        """Where the password is; the first call makes one."""
+        kept = self.home / "password"
+        if not kept.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            # 0600 from its first moment on.
+            with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(18) + "\n")
+        return kept
 
     @property
     def password(self) -> str:
-        if not self.password_file.exists():
-            self.home.mkdir(parents=True, exist_ok=True)
-            # 0600 from its first moment on.
-            with os.fdopen(os.open(self.password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(18) + "\n")
         return self.password_file.read_text().strip()
 
     @property
@@ -151,7 +153,7 @@ class Neo4jServer(Server):
         # By a file of arguments: a password on the command line is there for all users of the machine to read.
         said = subprocess.run(
             [*self._java(), "-cp", f"{jars().lib}/*", "org.neo4j.cli.AdminTool",
-             "dbms", "set-initial-password", f"@{self._file_of_password()}"],
+             "dbms", "set-initial-password", f"@{self.password_file}"],
             env=os.environ | {"NEO4J_HOME": str(self.home), "NEO4J_CONF": str(self.home / "conf")},
             capture_output=True, text=True, errors="replace", timeout=self.start_seconds, check=False,
         )  # fmt: skip
@@ -162,10 +164,6 @@ class Neo4jServer(Server):
         """Java takes classes from it where it fits this Java and class path, and loads them from the jars otherwise."""
         fits = self._gds and self.java_options == Neo4jServer.java_options and jars().classes.exists()
         return [f"-XX:SharedArchiveFile={jars().classes}", "-Xlog:cds=off"] if fits else []
-
-    def _file_of_password(self) -> Path:
-        assert self.password
-        return self.password_file
 
     def command(self) -> Sequence[str]:
         opened = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED]
@@ -197,7 +195,7 @@ class _Archiving(Neo4jServer):
 
 
 def archive_classes() -> None:
-    """Keep beside the jars the classes that a server loads: a start takes a third of the time with them.
+    """Keep beside the jars the classes that a server loads: a start takes half the processor time with them.
 
     One start and stop, once for each state of the pom; without the archive everything works as well.
     """

@@ -30,11 +30,11 @@ TABLES = {*DELTA_TABLES, *SHELVES}
 def _questions() -> list[type[Question[Any]]]:
     for module in pkgutil.iter_modules(queries.__path__, "queries."):
         importlib.import_module(module.name)
-    return sorted(Question.__subclasses__(), key=lambda q: q.name())
+    return sorted(Question.__subclasses__(), key=lambda q: q.stem())
 
 
 QUESTIONS = _questions()
-NAMES = [q.name() for q in QUESTIONS]
+NAMES = [q.stem() for q in QUESTIONS]
 
 
 def header(question: type[Question[Any]], dialect: Dialect) -> dict[str, str]:
@@ -100,7 +100,7 @@ def test_a_question_writes_nothing(question: type[Question[Any]], dialect: Diale
 @pytest.mark.parametrize("question", QUESTIONS, ids=NAMES)
 @pytest.mark.parametrize("dialect", ["sql", "cypher"])
 def test_an_order_that_is_promised_is_asked_for(question: type[Question[Any]], dialect: Dialect) -> None:
-    promised = header(question, dialect)["order"] not in ("none", "one row")
+    promised = not header(question, dialect)["order"].startswith(("none", "one row"))
     assert not promised or "ORDER BY" in body(question, dialect)
     if "limit" in {f.name for f in dataclasses.fields(question)}:
         assert re.search(r"LIMIT\s+[:$(]", body(question, dialect)), "a question with a limit keeps it"

@@ -10,7 +10,12 @@ from graphsvc.jobs import Job, new_job, written
 from graphsvc.phrases import phrase
 from graphsvc.policy import OWNER, UNLIMITED
 from graphsvc.scores import Run
+from graphsvc.store import DELTA_TABLES
+from graphsvc.stores.ledger import Reader
+from graphsvc.stores.results import unpack
+from graphsvc.stores.tables import SHELVES
 from tests.contract.store.company import fill, only, page, person, scores_table
+from tests.contract.store.test_erasure import SECRETS, erasable
 
 NAME, ADDRESS = "Zerlina Quaxelberg", "zerlina.quax@private-quax.org"
 
@@ -26,6 +31,28 @@ def keep_job(store: Any, **args: Any) -> Job:
     job = new_job("sync", args, 1)
     assert store.add_job(job)
     return job
+
+
+def all_texts(store: Any) -> str:
+    """Everything any row of any table says, without case."""
+
+    def whole(reader: Reader) -> list[Any]:
+        return [row for table in (*DELTA_TABLES, *SHELVES) for row in reader.rows(table, 0, 1_000_000)]
+
+    values = [value for row in store.ledger.read(whole) for value in row]
+    return repr([unpack(v).to_pydict() if isinstance(v, bytes) else v for v in values]).casefold()
+
+
+def test_no_row_of_any_table_names_an_erased_person(store: Any) -> None:
+    who = erasable(store)
+    hidden = [*SECRETS[:3], "private-quax.org", "fan of quax"]
+    before = all_texts(store)
+    assert [text for text in hidden if text.casefold() not in before] == []
+
+    store.erase(who, OWNER)
+
+    after = all_texts(store)
+    assert [text for text in hidden if text.casefold() in after] == []
 
 
 def test_jobs_and_their_logs_lose_an_erased_person(store: Any) -> None:
