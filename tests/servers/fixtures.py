@@ -37,9 +37,9 @@ def neo4j_server() -> Iterator[Neo4jServer]:
 
 @pytest.fixture
 def neo4j_url(neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> str:
-    """URL of an empty database; the credentials are in the environment while the test runs."""
+    """URL of a database without content; the credentials are in the environment while the test runs."""
     neo4j_server.start()  # where an earlier test was its end
-    neo4j_server.wipe()
+    neo4j_server.wipe(schema=False)
     return _credentials(neo4j_server, monkeypatch)
 
 

@@ -23,7 +23,9 @@ from graphsvc.stores.sqlite_rows import SqliteRows
 from graphsvc.stores.tables import SHELVES
 from queries.question import Dialect, Question, text_of
 
-WRITES = re.compile(r"\b(CREATE|MERGE|SET|DELETE|REMOVE|INSERT|UPDATE|REPLACE(?!\()|DROP|DETACH|FOREACH|LOAD)\b", re.IGNORECASE)
+WRITES = re.compile(
+    r"\b(CREATE|MERGE|SET|DELETE|REMOVE|INSERT|UPDATE|REPLACE(?!\()|DROP|DETACH|FOREACH|LOAD)\b", re.IGNORECASE
+)
 TABLES = {*DELTA_TABLES, *SHELVES}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from graphsvc.model import TABLES, arrow_schema
 from graphsvc.policy import OWNER, UNLIMITED
@@ -21,6 +22,9 @@ KEY = "6b" * 32
 
 
 MakeStore = Callable[[str], Any]
+
+# What only an embedded file can promise or suffer; servers have tests of their own.
+SQLITE_ONLY = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 
 
 def page(table: str, rows: list[dict[str, Any]], source: str = "crm", **more: Any) -> Page:

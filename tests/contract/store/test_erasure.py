@@ -16,7 +16,18 @@ from graphsvc.records import Reject
 from graphsvc.scores import Run
 from graphsvc.settings import settings
 from graphsvc.suggestions import Suggestion
-from tests.contract.store.company import MakeStore, fill, mail, only, page, person, replica_of, rows_of, scores_table
+from tests.contract.store.company import (
+    SQLITE_ONLY,
+    MakeStore,
+    fill,
+    mail,
+    only,
+    page,
+    person,
+    replica_of,
+    rows_of,
+    scores_table,
+)
 
 SECRETS = ("Zerlina Quaxelberg", "zerlina.quax@private-quax.org", "crm-key-zq-77", "Chief Quaxologist")
 
@@ -47,6 +58,7 @@ def erasable(store: Any) -> str:
     return who
 
 
+@SQLITE_ONLY
 def test_erasure_leaves_nothing_in_the_files(make_store: MakeStore, tmp_path: Path) -> None:
     store = make_store("erase")
     who = erasable(store)
@@ -69,6 +81,7 @@ def test_erasure_leaves_nothing_in_the_files(make_store: MakeStore, tmp_path: Pa
         store.erase(who, OWNER)
 
 
+@SQLITE_ONLY
 def test_an_erasure_hindered_by_a_reader_is_finished_when_the_store_is_next_opened(
     make_store: MakeStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

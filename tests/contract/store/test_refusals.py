@@ -13,11 +13,15 @@ from graphsvc.phrases import catalogue
 from graphsvc.settings import settings
 from graphsvc.store import SCHEMA_VERSION
 from graphsvc.stores import open_store
-from tests.contract.store.company import MakeStore, mail, page, person
+from tests.contract.store.company import SQLITE_ONLY, MakeStore, mail, page, person
 
 
 def test_urls_that_name_no_store_are_explained(tmp_path: Path) -> None:
-    for url, words in (("neo4j://u:secret@host", "GRAPHSVC_NEO4J"), ("mysql://u:secret@x", "sqlite:///"), ("sqlite:///", "FILE")):
+    for url, words in (
+        ("neo4j://u:secret@host", "GRAPHSVC_NEO4J"),
+        ("mysql://u:secret@x", "sqlite:///"),
+        ("sqlite:///", "FILE"),
+    ):
         with pytest.raises(InputError, match=words) as caught:
             open_store(url)
         assert "secret" not in str(caught.value)
@@ -25,6 +29,7 @@ def test_urls_that_name_no_store_are_explained(tmp_path: Path) -> None:
         open_store(f"sqlite:///{tmp_path}/none.db", create=False)
 
 
+@SQLITE_ONLY
 def test_a_newer_schema_names_both_versions(make_store: MakeStore, tmp_path: Path) -> None:
     make_store("new").close()
     connection = sqlite3.connect(tmp_path / "new.db")
@@ -45,6 +50,7 @@ def test_files_that_are_not_ours_are_left_alone(tmp_path: Path) -> None:
         open_store(f"sqlite:///{tmp_path}/other.db")
 
 
+@SQLITE_ONLY
 def test_a_writer_that_waits_too_long_says_so(
     make_store: MakeStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,6 +66,7 @@ def test_a_writer_that_waits_too_long_says_so(
     assert store.merge(page("people", [person("1", "Li Na")])).taken == 1
 
 
+@SQLITE_ONLY
 def test_a_full_disk_leaves_nothing_half_written(store: Any) -> None:
     store.merge(page("people", [person("1", "Li Na")], cursor="p1"))
     before = store.content_digest()
