@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import measures, pipeline, scale
+from bench import engines, measures, pipeline, refresh, scale
 from bench.measure import ROOT, Row
 
 SUITES: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -19,6 +19,8 @@ SUITES: dict[str, Callable[[Path], Iterator[Row]]] = {
     "sample": pipeline.sample,
     "measures": measures.graph_measures,
     "scale": scale.scale,
+    "refresh": refresh.refresh,
+    "engines": engines.engines,
 }
 
 

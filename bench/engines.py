@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,9 @@ def _compared(engine: GdsEngine, follows: NamedGraph, ties: NamedGraph, people: 
     gds = engine._connection().gds
     kind = {"FOLLOWS": {"properties": ["weight"]}}
     both = {"TIE": {"orientation": "UNDIRECTED", "properties": ["strength"]}}
-    rank = lambda: _plain(gds, kind, gds.page_rank, relationship_weight_property="weight", **RANK)
-    leiden = lambda: _plain(
-        gds, both, gds.leiden, relationship_weight_property="strength", random_seed=0, concurrency=1
+    rank = partial(_plain, gds, kind, gds.page_rank, relationship_weight_property="weight", **RANK)
+    leiden = partial(
+        _plain, gds, both, gds.leiden, relationship_weight_property="strength", random_seed=0, concurrency=1
     )
     cases: tuple[tuple[str, NamedGraph, Callable[[Any], object], Callable[[], float]], ...] = (
         ("PageRank", follows, engine.pagerank, rank),
@@ -59,13 +60,17 @@ def _compared(engine: GdsEngine, follows: NamedGraph, ties: NamedGraph, people: 
         for way, source in (("native", g), ("sent", g.graph)):
             ours, theirs = [], []
             for _ in range(REPEAT + 1):  # the first one warms the server's compiler
-                begin = time.perf_counter()
-                measure(source)
-                ours.append(time.perf_counter() - begin)
+                ours.append(_seconds(partial(measure, source)))
                 theirs.append(peer())
             what = f"{name} through the engine, {way} ({people:,} people, {len(g.graph.src):,} edges)"
             seconds, other = float(np.median(ours[1:])), float(np.median(theirs[1:]))
             yield Row(what, "", seconds, None, "GDS's own compute + transfer", other, GOAL)
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    call()
+    return time.perf_counter() - begin
 
 
 def _plain(gds: Any, relationships: dict[str, Any], procedure: Any, **options: Any) -> float:

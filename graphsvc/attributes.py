@@ -28,9 +28,19 @@ class Members:
 
     def __call__(self, handles: NDArray[Any]) -> Index:
         """Entity index per member pk; -1 stays -1."""
-        pks: Ints = handles.astype(np.int64)
-        inside = (pks >= 0) & (pks < len(self.of))
-        out: Index = np.where(inside, self.of[np.where(inside, pks, 0)], -1).astype(np.int32)
+        out = np.full(len(handles), -1, dtype=np.int32)
+        inside = (handles >= 0) & (handles < len(self.of))
+        if inside.all():
+            out = self.of[handles]
+        else:
+            out[inside] = self.of[handles[inside]]
+        return out
+
+    def heads(self, size: int) -> Ints:
+        """Pk of the canonical member of each of the first ``size`` members; -1 for no such member."""
+        out = np.full(size, -1, dtype=np.int64)
+        of = self.of[:size]
+        out[: len(of)][of >= 0] = self.canonical[of[of >= 0]]
         return out
 
 
@@ -46,7 +56,7 @@ def read_members(replica: Replica, sequence: int) -> Members:
     both = (a >= 0) & (b >= 0)
     ids = table["id"][pks]
     head = components(a[both], b[both], len(pks), table["rec"][pks].astype(np.int64), ids)
-    heads = np.unique(head)
+    heads = np.flatnonzero(head == np.arange(len(head)))
     heads = heads[np.argsort(ids[heads], kind="stable")]
     rank = np.full(len(pks), -1, dtype=np.int32)
     rank[heads] = np.arange(len(heads), dtype=np.int32)
@@ -159,11 +169,12 @@ def _by_domain(replica: Replica, e: Entities, organization: Index, members: Memb
     """People without a known employer belong to the organization that has their mail domain."""
     orgs, table = replica.tables["organizations"], replica.tables["members"]
     seen = replica.visible("organizations", sequence)
-    domain = orgs["domain"][seen].astype(np.int64)
-    owner = {int(d): int(m) for d, m in zip(domain, members(orgs["member"][seen]), strict=True) if d >= 0}
+    domain, owner = orgs["domain"][seen], members(orgs["member"][seen])
     alive = np.flatnonzero(table.living & (table["rec"] <= sequence) & (table["domain"] >= 0))
-    who, where = members(alive), table["domain"][alive].astype(np.int64)
-    known = np.array([owner.get(int(d), -1) for d in where], dtype=np.int32)
+    who, where = members(alive), table["domain"][alive]
+    of_domain = np.full(max(int(where.max(initial=-1)), int(domain.max(initial=-1))) + 1, -1, dtype=np.int32)
+    of_domain[domain[domain >= 0]] = owner[domain >= 0]  # the last claim counts
+    known = of_domain[where]
     free = (known >= 0) & (who >= 0)
     free[free] = (organization[who[free]] < 0) & (e.label[who[free]] == Label.PERSON)
     organization[who[free]] = known[free]

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from graphsvc.errors import TransientError
 from graphsvc.jobs import ACTIVE, Job, JobBook, new_job
 from graphsvc.registry import algorithms
-from graphsvc.schedule import SETTING, Entry, entries, read_planned, zone_of
+from graphsvc.schedule import DAY, SETTING, Entry, entries, read_planned, zone_of
 from graphsvc.work import SECOND, Place
 
 HANDED_OUT = 600 * SECOND  # a message not taken up in this time is believed lost, and sent again
+KEPT = 90 * DAY * SECOND  # how long a job that ended is kept, with its log
 MANY = 10_000
 
 
@@ -30,18 +32,28 @@ class Due:
         self.place, self.wait = place, wait
         self._tried: dict[str, str] = {}  # the newest slot of an entry: claimed, by whomever
         self._sent: dict[str, int] = {}  # running jobs without a living owner: when handed out again
+        self._swept: int | None = None  # when old jobs were last removed
 
     def tick(self) -> list[Job]:
         """Claim what is due and find what was left lying, oldest first."""
         now = self.place.workspace.clock()
-        return sorted([*self._left(now), *self._claimed(now)], key=lambda job: job.created)
-
-    def _claimed(self, now: int) -> list[Job]:
-        store, book = self.place.workspace.store, self.place.book
+        store = self.place.workspace.store
         zone, planned = zone_of(store.setting("timezone")), read_planned(store.setting(SETTING))
+        schedule = entries(planned, algorithms().values())
+        self._sweep(now, schedule, zone)
+        return sorted([*self._left(now), *self._claimed(now, schedule, zone)], key=lambda job: job.created)
+
+    def _sweep(self, now: int, schedule: list[Entry], zone: ZoneInfo) -> None:
+        """Once a day, remove the jobs that ended long ago; not one whose slot holds still, or it would come again."""
+        if self._swept is None or now - self._swept >= DAY * SECOND:
+            self.place.book.prune(min([now - KEPT, *(entry.period.start(now, zone) for entry in schedule)]))
+            self._swept = now
+
+    def _claimed(self, now: int, schedule: list[Entry], zone: ZoneInfo) -> list[Job]:
+        book = self.place.book
         busy = [job for state in ACTIVE for job in book.list(state, MANY)]
         out: list[Job] = []
-        for entry in entries(planned, algorithms().values()):
+        for entry in schedule:
             slot = entry.slot(now, zone)
             if self._tried.get(entry.key) == slot or waits(entry, [*busy, *out]) or not self._wanted(entry):
                 continue
@@ -82,6 +94,12 @@ def waits(entry: Entry, busy: list[Job]) -> bool:
         if own or job.kind in entry.after:
             return True
     return False
+
+
+def stuck(book: JobBook, now: int) -> list[Job]:
+    """Jobs that wait, or whose worker fell silent, for longer than anybody who looks what is due would let them."""
+    active = [job for state in ACTIVE for job in book.list(state, MANY)]
+    return [job for job in active if (job.lease or job.created) + HANDED_OUT < now]
 
 
 def start(book: JobBook, kind: str, args: Mapping[str, Any], now: int, redis_url: str | None) -> Job:

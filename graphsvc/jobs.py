@@ -75,6 +75,9 @@ class JobBook(Protocol):
     def lines(self, id: str) -> Sequence[tuple[int, str]]:
         """A job's log: (time, line), oldest first."""
 
+    def prune(self, before: int) -> int:
+        """Remove the jobs that ended before a moment [us], with their logs; gives how many."""
+
 
 class JobStore(Protocol):
     """The methods of a :class:`~graphsvc.store.Store` that keep jobs."""
@@ -93,6 +96,8 @@ class JobStore(Protocol):
 
     def job_lines(self, id: str) -> Sequence[tuple[int, str]]: ...
 
+    def prune_jobs(self, before: int) -> int: ...
+
 
 class StoreJobs:
     """A store's jobs as a :class:`JobBook`."""
@@ -100,6 +105,7 @@ class StoreJobs:
     def __init__(self, store: JobStore) -> None:
         self.add, self.change, self.get = store.add_job, store.change_job, store.get_job
         self.list, self.log, self.lines = store.list_jobs, store.log_job, store.job_lines
+        self.prune = store.prune_jobs
 
 
 def new_job(kind: str, args: Mapping[str, Any], now: int, slot: str | None = None) -> Job:

@@ -14,6 +14,8 @@ from pydantic import BaseModel
 from graphsvc import __version__
 from graphsvc.ahead import ahead
 from graphsvc.clock import Clock, now
+from graphsvc.engines import KeepsGraph
+from graphsvc.engines.graphs import attention, tie_graph
 from graphsvc.phrases import Phrase
 from graphsvc.projection import Projection
 from graphsvc.records import MergeReport, Page
@@ -160,7 +162,18 @@ def score(
     saved = _save(workspace, run, p, begin, model_ids=models)
     for name, scores in out.items():
         workspace.store.save_scores(saved, name, scores_to_arrow(p, scores))
+    _materialise(workspace, moment, p, saved, out.get("tie_strength"))
     return saved, out
+
+
+def _materialise(workspace: Workspace, moment: Moment, p: Projection, run: Run, strength: Scores | None) -> None:
+    """Where the database is a graph, keep the ties of today and who follows whom in it; a run of the past does not."""
+    live = moment.as_of >= workspace.moment().as_of and moment.known_at is None
+    if strength is None or strength.b is None or not live or not isinstance(workspace.store, KeepsGraph):
+        return
+    half_life = find_algorithm("influence").params().model_dump()["contact_half_life_days"]
+    ties = tie_graph(p, strength.a, strength.b, strength.value)
+    workspace.store.materialise(p, ties, attention(p, half_life), run.id)
 
 
 def verify(workspace: Workspace, run: Run, tolerance: float = 1e-8) -> dict[str, float | None]:

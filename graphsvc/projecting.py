@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from graphsvc.attributes import (
     described,
     judged,
     read_entities,
-    read_members,
     with_buyers,
     with_employers,
     with_own_people,
@@ -35,6 +34,7 @@ from graphsvc.projection import (
     freeze,
     take,
 )
+from graphsvc.timeline import sorted_order, timeline_at
 
 if TYPE_CHECKING:
     from graphsvc.replica import Replica
@@ -43,15 +43,16 @@ if TYPE_CHECKING:
 def project(replica: Replica, as_of: int, known_at: int | None = None) -> Projection:
     """The graph as of ``as_of``, as known at ``known_at`` (None: now)."""
     sequence = replica.sequence_at(known_at)
-    members = read_members(replica, sequence)
+    timeline = timeline_at(replica, sequence)
+    members, interactions = timeline.members, timeline.until(as_of)
     entities, own_known = read_entities(replica, members, sequence)
-    facts = _facts(replica, members, described(replica, members, sequence), as_of, sequence)
+    told = described(replica, members, sequence)
+    facts = _facts(replica, members, told, as_of, sequence)
     entities = with_employers(replica, entities, facts, members, as_of, sequence)
     entities = with_own_people(entities)
     entities = with_buyers(replica, entities, facts, members, sequence)
-    interactions = _interactions(replica, members, as_of, sequence)
     opportunities = _opportunities(replica, members, as_of, sequence)
-    used = _used(replica, members, sequence, entities, interactions, facts, opportunities)
+    used = _used(told, entities, interactions, facts, opportunities)
     overrides = _overrides(replica, members, sequence)
     p = Projection(
         as_of=as_of,
@@ -87,7 +88,7 @@ def _facts(replica: Replica, members: Members, described: Bools, as_of: int, seq
     subject, object_ = (
         _twins(replica, members, described, table[c][seen].astype(np.int64)) for c in ("subject", "object")
     )
-    kind = _mapped(table["kind"][seen].astype(np.int64), kind_of)
+    kind = _mapped(table["kind"][seen], kind_of)
     facts = Facts(
         kind=kind,
         subject=subject,
@@ -99,9 +100,9 @@ def _facts(replica: Replica, members: Members, described: Bools, as_of: int, seq
         row=seen,
     )
     facts = take(facts, (subject >= 0) & (object_ >= 0) & (kind >= 0))
-    return take(
-        facts, np.lexsort((facts.row, facts.valid_to, facts.valid_from, facts.object, facts.subject, facts.kind))
-    )
+    n = len(members.canonical)
+    major = (facts.kind.astype(np.int64) * n + facts.subject) * n + facts.object
+    return take(facts, sorted_order(major, facts.valid_from, facts.valid_to))
 
 
 def _twins(replica: Replica, members: Members, described: Bools, pks: Ints) -> Index:
@@ -111,54 +112,6 @@ def _twins(replica: Replica, members: Members, described: Bools, pks: Ints) -> I
     swap = (other >= 0) & (mine >= 0)
     swap[swap] = ~described[mine[swap]] & described[other[swap]]
     out: Index = np.where(swap, other, mine).astype(np.int32)
-    return out
-
-
-def _interactions(replica: Replica, members: Members, as_of: int, sequence: int) -> Interactions:
-    table = replica.tables["interactions"]
-    seen = replica.visible("interactions", sequence)
-    seen = seen[table["time"][seen] <= as_of]
-    actor, target = members(table["actor"][seen]), members(table["target"][seen])
-    time, key = table["time"][seen].astype(np.int64), table["key"][seen].astype(np.int64)
-    role = table["role"][seen].astype(np.int8)
-    order = np.lexsort((seen, role, actor, target, key, time))
-    order = order[(actor[order] >= 0) & (target[order] >= 0)]
-    seen, actor, target, time, key = seen[order], actor[order], target[order], time[order], key[order]
-    participants = _participants(time, key, actor, target, len(members.canonical))
-    keep = actor != target
-    if len(seen):  # two addresses of one person in one message are one participant
-        again = (
-            (time[1:] == time[:-1]) & (key[1:] == key[:-1]) & (target[1:] == target[:-1]) & (actor[1:] == actor[:-1])
-        )
-        keep[1:] &= ~again
-    rows = seen[keep]
-    return Interactions(
-        time=time[keep],
-        key=key[keep],
-        actor=actor[keep],
-        target=target[keep],
-        role=role[keep],
-        kind=table["kind"][rows].astype(np.int32),
-        channel=table["channel"][rows].astype(np.int32),
-        topic=table["topic"][rows].astype(np.int32),
-        object=members(table["object"][rows]),
-        participants=participants[keep],
-        weight=table["weight"][rows].astype(np.float32),
-        relevance=table["relevance"][rows].astype(np.float32),
-        row=rows,
-    )
-
-
-def _participants(time: Ints, key: Ints, actor: Index, target: Index, n: int) -> Index:
-    """Distinct persons of each row's interaction, the actor included; rows stand in (time, key, target) order."""
-    if not len(time):
-        return np.zeros(0, dtype=np.int32)
-    first = np.ones(len(time), dtype=bool)
-    first[1:] = (time[1:] != time[:-1]) | (key[1:] != key[:-1])
-    group = np.cumsum(first) - 1
-    pairs = np.unique(np.concatenate((group * n + target, group * n + actor)))
-    count = np.bincount(pairs // n, minlength=int(group[-1]) + 1)
-    out: Index = count[group].astype(np.int32)
     return out
 
 
@@ -204,16 +157,8 @@ def _overrides(replica: Replica, members: Members, sequence: int) -> tuple[tuple
 # -- last: only what exists at T, and codes that do not depend on the store's order of arrival ---------------------
 
 
-def _used(
-    replica: Replica,
-    members: Members,
-    sequence: int,
-    e: Entities,
-    x: Interactions,
-    f: Facts,
-    o: Opportunities,
-) -> Bools:
-    used = described(replica, members, sequence)
+def _used(told: Bools, e: Entities, x: Interactions, f: Facts, o: Opportunities) -> Bools:
+    used = told.copy()
     used[e.label == Label.OPPORTUNITY] = False  # those created later do not exist yet
     for column in (x.actor, x.target, x.object, f.subject, f.object, o.entity, o.organization, o.owner):
         used[column[column >= 0]] = True
@@ -252,13 +197,16 @@ def _coded(replica: Replica, p: Projection) -> Projection:
         o.stage,
         o.product,
     )
-    used = np.unique(np.concatenate([np.unique(c) for c in columns]))
-    texts = sorted({replica.words[int(c)] for c in used if c >= 0})
+    used = np.zeros(max(replica.words, default=-1) + 2, dtype=bool)  # the last slot is that of -1
+    for column in columns:
+        used[column] = True
+    handles = np.flatnonzero(used[:-1]).tolist()
+    texts = sorted({replica.words[c] for c in handles})
     place = {text: i for i, text in enumerate(texts)}
-    table = {int(c): place[replica.words[int(c)]] for c in used if c >= 0}
+    table = {c: place[replica.words[c]] for c in handles}
 
     def coded(column: NDArray[np.int32]) -> Codes:
-        return _mapped(column.astype(np.int64), table)
+        return _mapped(column, table)
 
     return replace(
         p,
@@ -272,9 +220,9 @@ def _coded(replica: Replica, p: Projection) -> Projection:
     )
 
 
-def _mapped(codes: Ints, table: Mapping[int, int]) -> Codes:
+def _mapped(codes: NDArray[np.integer[Any]], table: Mapping[int, int]) -> Codes:
     """Each code's image in ``table``; -1 where there is none."""
-    values, inverse = np.unique(codes, return_inverse=True)
-    image = np.array([table.get(int(v), -1) for v in values], dtype=np.int32)
-    out: Codes = image[inverse].astype(np.int32) if len(values) else np.zeros(0, dtype=np.int32)
+    image = np.full(max(table, default=-1) + 2, -1, dtype=np.int32)  # the last slot stays -1
+    image[list(table)] = list(table.values())
+    out: Codes = image[np.clip(codes, -1, len(image) - 1)]
     return out

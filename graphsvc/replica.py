@@ -3,12 +3,14 @@
 A Replica holds every row ever claimed (with the sequence numbers it came and went with), so that
 :func:`graphsvc.projecting.project` needs no database for any ``as_of`` or ``known_at``; applying deltas one by one
 gives the same columns as reading all at once.
-It keeps no decayed sums: a Projection is always computed from the columns, so that a refresh equals a rebuild.
+It keeps no decayed sums; beside the columns it keeps the last Timeline and which interactions changed since, so that
+the next Projection reads these only. A refresh equals a rebuild.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +19,9 @@ from numpy.typing import NDArray
 
 from graphsvc.projection import Bools, Ints
 from graphsvc.store import DELTA_TABLES, Delta
+
+if TYPE_CHECKING:
+    from graphsvc.timeline import Timeline
 
 NUMPY = {pa.int64(): np.int64, pa.int32(): np.int32, pa.int8(): np.int8, pa.float64(): np.float64,
          pa.float32(): np.float32}  # fmt: skip
@@ -68,6 +73,15 @@ class ColumnTable:
         self.size = max(self.size, size)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """The last Timeline and what changed since. Never changed in place: another thread may be reading it."""
+
+    timeline: Timeline
+    interactions: tuple[Ints, ...] = ()  # handles of rows that came, went or were replaced
+    regrouped: bool = False  # members or links changed
+
+
 class Replica:
     """All columns of a workspace at one sequence number."""
 
@@ -75,6 +89,7 @@ class Replica:
         self.sequence = 0
         self.tables = {name: ColumnTable(name) for name in DELTA_TABLES if name != "words"}
         self.words: dict[int, str] = {}
+        self.kept: Kept | None = None
 
     def apply(self, delta: Delta) -> None:
         """Take a delta in.
@@ -97,7 +112,20 @@ class Replica:
                     self.words.pop(int(pk), None)
             else:
                 self.tables[name].kill(np.asarray(pks, dtype=np.int64))
+        self._note(delta)
         self.sequence = delta.sequence
+
+    def _note(self, delta: Delta) -> None:
+        """Remember what changed; after an erasure forget all, so that nothing of the person stays in memory."""
+        if self.kept is None or any(len(pks) for pks in delta.dead.values()):
+            self.kept = None
+            return
+        rows = delta.tables.get("interactions")
+        changed = () if rows is None else (_numpy(rows["pk"], np.dtype(np.int64)),)
+        regrouped = any(len(delta.tables[name]) for name in ("members", "links") if name in delta.tables)
+        self.kept = Kept(
+            self.kept.timeline, (*self.kept.interactions, *changed), regrouped=self.kept.regrouped or regrouped
+        )
 
     def sequence_at(self, known_at: int | None) -> int:
         """The last sequence number committed at or before a record time [us]; None means now."""
@@ -109,12 +137,16 @@ class Replica:
 
     def visible(self, name: str, sequence: int) -> Ints:
         """Handles (pks) of the rows of a table that were known and not yet replaced at a sequence number."""
+        return np.flatnonzero(self.visible_among(name, sequence, slice(None)))
+
+    def visible_among(self, name: str, sequence: int, rows: Ints | slice) -> Bools:
+        """Which of some rows of a table were known and not yet replaced at a sequence number."""
         t = self.tables[name]
-        mask = t.living & (t["rec"] <= sequence)
+        mask: Bools = t.living[rows] & (t["rec"][rows] <= sequence)
         if "gone" in t.columns:
-            gone = t["gone"]
+            gone = t["gone"][rows]
             mask &= (gone == 0) | (gone > sequence)
-        return np.flatnonzero(mask)
+        return mask
 
 
 def _dtype(kind: pa.DataType) -> np.dtype[np.generic]:

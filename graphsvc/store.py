@@ -233,6 +233,9 @@ class Store(Protocol):
     def job_lines(self, id: str) -> list[tuple[int, str]]:
         """A job's log: moments [us] and lines, oldest first."""
 
+    def prune_jobs(self, before: int) -> int:
+        """Remove the jobs that ended before a moment [us], with their logs; gives how many."""
+
     # -- housekeeping --------------------------------------------------------------------------------------------
     def quarantine(self, caller: Caller, source: str | None = None, limit: int = 100) -> list[Mapping[str, Any]]:
         """Rows that could not be taken, with their reason."""

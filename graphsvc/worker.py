@@ -27,13 +27,14 @@ from celery.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
 from kombu.exceptions import OperationalError
 
 from graphsvc.dispatch import Due
-from graphsvc.errors import GraphsvcError, InputError
+from graphsvc.errors import GraphsvcError, InputError, TransientError
 from graphsvc.jobs import KINDS, Job, ended, written
 from graphsvc.phrases import phrase
 from graphsvc.settings import settings
 from graphsvc.work import SECOND, Limits, Place, work
 
 QUEUE = "graphsvc"
+REACH_SECONDS = 5.0  # how long a Redis may take to answer at all [s]
 TICK = 5.0  # how often a beat looks what is due [s]
 SCHEMES = ("redis://", "rediss://", "unix://", "redis+socket://", "sentinel://")
 NotSent = OperationalError
@@ -109,6 +110,25 @@ def send(app: celery.Celery, job: Job) -> None:
         When Redis does not answer.
     """
     app.send_task(f"graphsvc.{job.kind}", args=[job.id], queue=QUEUE, ignore_result=True)
+
+
+def reach(redis_url: str) -> str:
+    """The address of a Redis that answers, as it may be shown.
+
+    Raises
+    ------
+    TransientError
+        ``jobs.redis_away``.
+    InputError
+        As :func:`make_app`.
+    """
+    shown = without_password(redis_url)
+    try:
+        with make_app(redis_url) as app, app.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, timeout=REACH_SECONDS)
+    except (OperationalError, OSError) as error:
+        raise TransientError("jobs.redis_away", url=shown, problem=str(error)) from error
+    return shown
 
 
 def with_password(url: str, file: str | None) -> str:

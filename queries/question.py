@@ -1,7 +1,7 @@
 """What a question is: a frozen dataclass of its parameters that knows the rows of its answer.
 
-The text stands in ``<name>.sql`` and ``<name>.cypher`` beside the theme modules, where name is the class's name in snake
-case; both begin with the same header (question, parameters, order) and give the columns of ``row`` in that order.
+The text stands in ``<stem>.sql`` and ``<stem>.cypher`` beside the theme modules, where the stem is the class's name in
+snake case; both begin with the same header (question, parameters, order) and give the columns of ``row`` in that order.
 """
 
 from __future__ import annotations

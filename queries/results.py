@@ -231,6 +231,14 @@ class JobsOfSlot(Question[Ident]):
 
 
 @dataclass(frozen=True)
+class FinishedJobs(Question[Ident]):
+    """Which jobs ended before a moment?"""
+
+    before: int
+    limit: int
+
+
+@dataclass(frozen=True)
 class JobLines(Question[JobLine]):
     """What does a job's log say?"""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -171,25 +172,30 @@ def quarantine(
 
 @command(help=say("doctor"))
 def doctor() -> None:
-    """Check the database, its schema, space and freshness."""
-    from graphsvc.cli.context import database_url
+    """Check the database, its schema, space, engine, jobs and freshness; a server that is away is one line of it."""
+    from graphsvc.cli.context import caller, database_url
+    from graphsvc.diagnosis import diagnose
+    from graphsvc.policy import require
+    from graphsvc.stores import hide_password
 
-    checks = [dict(c) for c in open_store().check()]
+    store, checks = diagnose(database_url())
+    if store is not None:
+        require(caller(store), "read")
     bad = [c for c in checks if not c["ok"]]
     if COMMON.json:
-        emit({"database": database_url(), "ok": not bad, "checks": checks})
+        emit({"database": hide_password(database_url()), "ok": not bad, "checks": checks})
     else:
         table(
             [text("check"), text("ok"), text("detail")],
             [(word("check", c["check"]), "✓" if c["ok"] else "✗", _detail(c)) for c in checks],
         )
-        freshness = ask().channels()
+        freshness = ask().channels() if store is not None else []
         if freshness:
             newest = [(word("channel", c.channel), c.newest[:16].replace("T", " ")) for c in freshness]
             table([text("channel"), text("newest")], newest)
     raise typer.Exit(1 if bad else 0)
 
 
-def _detail(check: dict[str, Any]) -> str:
+def _detail(check: Mapping[str, Any]) -> str:
     in_bytes = check["check"] in ("free_space", "write_ahead_log")
     return size(check["detail"]) if in_bytes else str(check["detail"])

@@ -7,7 +7,7 @@ knows which engine that is. The engines agree: see docs/engines.md for the toler
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar, runtime_checkable
 
@@ -17,10 +17,20 @@ from numpy.typing import NDArray
 from graphsvc.engines.graphs import NamedGraph, Source, plain
 from graphsvc.engines.local import LOCAL, LocalEngine, Seeds
 from graphsvc.errors import BudgetError, GraphsvcError, InputError
-from graphsvc.projection import Floats
+from graphsvc.kernels.measures import Graph
+from graphsvc.projection import Floats, Projection
 
 __all__ = [
-    "LOCAL", "Automatic", "Engine", "EngineSource", "HasEngine", "LocalEngine", "NamedGraph", "Seeds", "Source",
+    "LOCAL",
+    "Automatic",
+    "Engine",
+    "EngineSource",
+    "HasEngine",
+    "KeepsGraph",
+    "LocalEngine",
+    "NamedGraph",
+    "Seeds",
+    "Source",
     "choose_engine",
 ]  # fmt: skip
 
@@ -72,6 +82,14 @@ class HasEngine(Protocol):
 
     def engine_source(self) -> EngineSource:
         """Where its server is."""
+
+
+@runtime_checkable
+class KeepsGraph(Protocol):
+    """A store whose database is a graph that others read: it keeps a run's relationships beside the claims."""
+
+    def materialise(self, p: Projection, ties: Graph, follows: Graph, run_id: str) -> Mapping[str, int]:
+        """Write TIE and FOLLOWS of a run in place of the former run's; gives how many of each."""
 
 
 class Automatic:

@@ -6,8 +6,8 @@ projected, and a projection is dropped however the measure ends.
 
 References
 ----------
-Blondel et al. and all others: as :mod:`graphsvc.kernels.measures`; Kempe, Kleinberg & Tardos (2003) and Leskovec et al.
-(2007), Cost-effective outbreak detection in networks, KDD '07, 420-429 (CELF).
+Leskovec, J. et al. (2007). Cost-effective outbreak detection in networks. KDD '07, 420-429 (CELF). All others as in
+:mod:`graphsvc.kernels.measures`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import secrets
 import threading
 import warnings
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -182,6 +183,7 @@ class GdsEngine:
         with self._lock:
             if self._open is None:
                 self._open = _connect(self._source)
+                weakref.finalize(self, self._open.driver.close)  # a workspace that nobody closed
             return self._open
 
     @contextmanager

@@ -149,9 +149,13 @@ def _write(table: str, values: Mapping[str, Sequence[Any]], count: int, writer: 
 
 def _batches(ledger: Ledger, table: str, after: int = 0) -> Iterator[list[tuple[Any, ...]]]:
     size = WIDE_ROWS if table in SHELVES and "bytes" in SHELVES[table].columns.values() else ROWS
-    while batch := ledger.read(lambda reader, at=after: reader.rows(table, at, size)):
+    while batch := ledger.read(partial(_rows, table, after, size)):
         yield batch
         after = batch[-1][0] if table in DELTA_TABLES else after + len(batch)
+
+
+def _rows(table: str, after: int, limit: int, reader: Reader) -> list[tuple[Any, ...]]:
+    return reader.rows(table, after, limit)
 
 
 def _digest(ledger: Ledger, table: str) -> tuple[str, int]:
@@ -177,5 +181,3 @@ def _plain(value: Any) -> Any:
 def _kept_back(table: str, row: tuple[Any, ...]) -> bool:
     """The mark of an unfinished copy is no part of what is copied."""
     return table == "meta" and row[0] == COPYING
-
-

@@ -8,7 +8,9 @@ from typing import Any, cast
 
 from graphsvc.jobs import Job, State
 from graphsvc.stores.ledger import Reader, Writer
-from queries.results import JobById, JobLines, Jobs, JobsOfSlot, LastJobLine
+from queries.results import FinishedJobs, JobById, JobLines, Jobs, JobsOfSlot, LastJobLine
+
+PRUNED = 2_000  # jobs that one transaction removes, with their lines
 
 
 def add_job(writer: Writer, job: Job) -> bool:
@@ -53,3 +55,11 @@ def log_job(writer: Writer, ident: str, line: str, now: int) -> None:
 def job_lines(reader: Reader, ident: str) -> list[tuple[int, str]]:
     """A job's log: (time [us], line), oldest first."""
     return [(row.time, row.text) for row in reader.ask(JobLines(ident))]
+
+
+def prune_jobs(writer: Writer, before: int) -> int:
+    """Remove some of the jobs that ended before a moment [us], with their logs; 0 when none is left."""
+    writer.lock("jobs")
+    ended = [row.id for row in writer.ask(FinishedJobs(before, PRUNED))]
+    writer.remove("job_lines", "job", ended)
+    return writer.remove("jobs", "id", ended)

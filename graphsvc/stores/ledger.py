@@ -39,7 +39,7 @@ Known = tuple[int, bytes]  # pk, public id
 
 
 class Reader(ABC):
-    """Questions that see one state of the database (Neo4j: everything committed, and never half a commit's sequence)."""
+    """Questions that see one state of the database; in Neo4j, all that is committed."""
 
     @abstractmethod
     def ask(self, question: Question[R]) -> list[R]:
@@ -68,8 +68,10 @@ class Reader(ABC):
 
     @abstractmethod
     def rows(self, table: str, after: int, limit: int) -> list[tuple[Any, ...]]:
-        """Whole rows of a table in the order of ``columns_of(table)``: core tables by handle after ``after``, shelves by
-        key after the first ``after`` rows."""
+        """Whole rows of a table, columns as in ``columns_of(table)``.
+
+        Of a core table by handle, those after the handle ``after``; of a shelf by key, those after ``after`` rows.
+        """
 
 
 class Writer(Reader):
@@ -222,7 +224,7 @@ class Ledger(ABC):
 
     @abstractmethod
     def exclusive(self, work: Callable[[Writer], tuple[T, bool]]) -> T:
-        """Run a write that no other change runs beside; it is committed when ``work`` says so (True), all or nothing."""
+        """Run a write that no other change runs beside; it is committed when ``work`` says True, all or nothing."""
 
     @abstractmethod
     def compact(self) -> bool:

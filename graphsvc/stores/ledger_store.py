@@ -271,6 +271,10 @@ class LedgerStore:
         """A job's log: moments [us] and lines."""
         return self.ledger.read(lambda reader: kept_jobs.job_lines(reader, id))
 
+    def prune_jobs(self, before: int) -> int:
+        """Remove the jobs that ended before a moment [us], with their logs; gives how many."""
+        return sum(iter(lambda: self.ledger.write(lambda writer: kept_jobs.prune_jobs(writer, before)), 0))
+
     # -- housekeeping --------------------------------------------------------------------------------------------
 
     def quarantine(self, caller: Caller, source: str | None = None, limit: int = 100) -> list[Mapping[str, Any]]:

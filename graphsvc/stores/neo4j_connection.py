@@ -5,6 +5,7 @@ Only faults that pass are tried again, for as long as a writer may wait; whateve
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -37,6 +38,9 @@ OLDEST = (5, 26)  # the first release that knows all we ask for; 5.26 is what th
 WRITE_FACTOR = 15  # a write is many statements: it may take so many times what one question may
 FETCH = 10_000  # rows per message
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0  # [s] between tries
+
+# What the driver logs of faults that pass is for whoever asks for logs; a person reads our sentence.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 _OTHERS = "SHOW TRANSACTIONS YIELD transactionId, metaData WHERE metaData.graphsvc = $token RETURN transactionId AS id"
 _MEMORY = {
@@ -208,6 +212,8 @@ class Server:
         if found is None:
             return error
         kind, code = found
+        if code == "neo4j.wrong_password" and self._auth is None:
+            code = "neo4j.no_password"
         return kind(
             code,
             url=self.url,

@@ -281,7 +281,7 @@ def _most(server: Server) -> int:
 
 
 def _pages(ranges: Sequence[Range]) -> Iterator[list[list[int]]]:
-    """Ranges in portions of at most ``PAGE`` handles; an empty one where there are none, for its columns.
+    """Ranges in portions of at most ``PAGE`` handles.
 
     Examples
     --------

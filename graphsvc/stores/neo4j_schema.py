@@ -33,6 +33,7 @@ _UNIQUE: Mapping[str, Sequence[tuple[str, ...]]] = {
     "members": (("pk",), ("id",), ("label", "space", "key")),
     "words": (("pk",), ("text",)),
     "commits": (("pk",),),
+    "jobs": (("slot",),),
 }
 
 _DONE = "MATCH (m:Migration) RETURN m.version AS version, m.step AS step"
@@ -126,8 +127,9 @@ def _of_rows() -> Iterator[Rule]:
 def _of_shelves() -> Iterator[Rule]:
     for name, shelf in SHELVES.items():
         label = cypher.SHELF_LABELS[name]
-        yield _unique(label, shelf.key)
-        yield from (_index(label, (column,)) for column in shelf.looked_up if (column,) != shelf.key)
+        unique = (shelf.key, *_UNIQUE.get(name, ()))
+        yield from (_unique(label, columns) for columns in unique)
+        yield from (_index(label, (column,)) for column in shelf.looked_up if (column,) not in unique)
     yield _index(cypher.SHELF_LABELS["found"], ("text",), kind="TEXT")
 
 
@@ -170,7 +172,8 @@ def _refuse_others(server: Server) -> None:
     found = [(name, f"(n:{name})") for name in sorted(labels & set(_rows(server, _LABELS)[0]["names"]))]
     found += [(name, f"()-[n:{name}]->()") for name in sorted(types & set(_rows(server, _TYPES)[0]["names"]))]
     for name, pattern in found:
-        if _rows(server, f"MATCH {pattern} RETURN count(n) AS n")[0]["n"]:
+        count = _rows(server, f"MATCH {pattern} RETURN count(n) AS n")[0]["n"]
+        if count and not _done(server):  # else another process of ours began meanwhile
             raise StoreError("neo4j.not_ours", url=server.url, name=name)
 
 

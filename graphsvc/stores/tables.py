@@ -62,8 +62,9 @@ SHELVES: dict[str, Shelf] = {
     "erased": Shelf({"id": "text"}, ("id",)),
     # what search looks at: all keys, names, titles and addresses of a member, in one text without case
     "found": Shelf({"member": "int", "text": "text"}, ("member",)),
-    "quarantine": Shelf({"pk": "int", "digest": "text", "time": "int", "source": "text", "what": "text", "place": "text",
-                         "code": "text", "args": "text", "raw": "text"}, ("digest",), ("pk", "time")),
+    "quarantine": Shelf(
+        {"pk": "int", "digest": "text", "time": "int", "source": "text", "what": "text", "place": "text",
+         "code": "text", "args": "text", "raw": "text"}, ("digest",), ("pk", "time")),
     "runs": Shelf({"pk": "int", "id": "text", "kind": "text", "started": "int", "body": "text"}, ("id",), ("pk",)),
     "models": Shelf({"pk": "int", "id": "text", "name": "text", "as_of": "int", "body": "text"}, ("id",), ("pk",)),
     # a score of a run; its rows in parts, each an Arrow stream
@@ -77,8 +78,9 @@ SHELVES: dict[str, Shelf] = {
     "audit": Shelf({"pk": "int", "time": "int", "who": "text", "action": "text", "detail": "text"}, ("pk",)),
     "jobs": Shelf(
         {"id": "text", "kind": "text", "args": "text", "state": "text", "slot": "text?", "created": "int",
-         "started": "int?", "finished": "int?", "owner": "text?", "lease": "int?", "attempts": "int", "progress": "real?",
-         "done_rows": "int", "note": "text?", "error": "text?", "report": "text?", "cancel": "int"},
+         "started": "int?", "finished": "int?", "owner": "text?", "lease": "int?", "attempts": "int",
+         "progress": "real?", "done_rows": "int", "note": "text?", "error": "text?", "report": "text?",
+         "cancel": "int"},
         ("id",), ("slot", "created")),
     "job_lines": Shelf({"job": "text", "line": "int", "time": "int", "text": "text"}, ("job", "line"), ("job",)),
 }  # fmt: skip

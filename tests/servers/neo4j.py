@@ -83,7 +83,7 @@ class Neo4jServer(Server):
             self.home.mkdir(parents=True, exist_ok=True)
             # 0600 from its first moment on.
             with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(18) + "\n")
+                file.write(secrets.token_hex(18) + "\n")  # never a leading dash, which an option has
         return kept
 
     @property

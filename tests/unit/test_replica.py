@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+from collections import Counter
 from dataclasses import fields
 from pathlib import Path
 
@@ -13,17 +14,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from graphsvc import timeline
 from graphsvc.errors import InputError, NotFoundError
 from graphsvc.model import TABLES, arrow_schema
 from graphsvc.policy import OWNER, UNLIMITED
 from graphsvc.projecting import project
 from graphsvc.projection import DAY, Projection
 from graphsvc.records import Page
-from graphsvc.replica import Replica
+from graphsvc.replica import Kept, Replica
 from graphsvc.store import Store
 from graphsvc.stores import open_store
 
 PEOPLE = [f"p{i}" for i in range(6)] + ["ann@acme.example", "bob@acme.example"]
+LATER = [f"new{i}" for i in range(12)]  # members that come with an event long after the others
 EPOCH = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 START = int(EPOCH.timestamp() * 1e6)
 
@@ -39,10 +42,12 @@ def interactions(data: st.DataObject) -> Page:
         {
             "id": st.one_of(st.none(), st.sampled_from(["m1", "m2", "m3"])),
             "time": st.integers(0, 40).map(lambda d: EPOCH + dt.timedelta(days=d)),
-            "from": st.sampled_from(PEOPLE),
-            "to": st.sampled_from(PEOPLE),
+            "from": st.sampled_from(PEOPLE + LATER),
+            "to": st.sampled_from(PEOPLE + LATER),
             "kind": st.sampled_from(["mail", "meeting", None]),
             "channel": st.sampled_from(["mail", "wecom"]),
+            "topic": st.sampled_from([None, "price", "design"]),
+            "object": st.sampled_from([None, "work1", "work2", "work3"]),
         }
     )
     return page("interactions", data.draw(st.lists(row, min_size=1, max_size=8)))
@@ -105,9 +110,27 @@ def same(a: Projection, b: Projection) -> None:
     assert (a.words, a.own_known, a.overrides, a.digest) == (b.words, b.own_known, b.overrides, b.digest)
 
 
+def refreshed(store: Store, data: st.DataObject, live: Replica) -> None:
+    """Take in what changed, or not yet, and perhaps look at the graph: the next look starts from this one."""
+    if data.draw(st.booleans()):
+        live.apply(store.delta(live.sequence, OWNER, UNLIMITED))
+    if data.draw(st.booleans()):
+        project(live, START + data.draw(st.sampled_from([-1, 5, 20, 50])) * DAY)
+
+
 @pytest.mark.parametrize("examples", [25, pytest.param(400, marks=pytest.mark.slow)])
-def test_applying_changes_equals_rebuilding(examples: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_applying_changes_equals_rebuilding(
+    examples: int, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Deltas applied one by one, in any grouping, give the columns that reading everything gives."""
+    ways: Counter[str] = Counter()
+
+    def watched(replica: Replica, kept: Kept) -> timeline.Timeline:
+        ways["regrouped" if kept.regrouped else "as before"] += 1
+        return renewed(replica, kept)
+
+    renewed = timeline.renewed
+    monkeypatch.setattr(timeline, "renewed", watched)
 
     @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(st.data())
@@ -117,13 +140,15 @@ def test_applying_changes_equals_rebuilding(examples: int, tmp_path_factory: pyt
         live = Replica()
         for _ in range(data.draw(st.integers(1, 8))):
             change(store, data)
-            if data.draw(st.booleans()):
-                live.apply(store.delta(live.sequence, OWNER, UNLIMITED))
+            refreshed(store, data, live)
         live.apply(store.delta(live.sequence, OWNER, UNLIMITED))
         anew = Replica()
         anew.apply(store.delta(0, OWNER, UNLIMITED))
         for day in (-1, 5, 20, 33, 50):
             same(project(live, START + day * DAY), project(anew, START + day * DAY))
+        past = data.draw(st.sampled_from([0, *anew.tables["commits"]["time"][1:].tolist()]))
+        same(project(live, START + 33 * DAY, past), project(anew, START + 33 * DAY, past))
         store.close()
 
     check()
+    assert ways, "no Timeline was ever renewed: the refresh was not tested"

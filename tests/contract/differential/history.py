@@ -72,7 +72,8 @@ class History:
         source = self.random.choice(["crm", "crm", "hr"])
         return "people", [
             {
-                "id": key, "name": f"Name {key} {self.random.choice('甲乙丙')}", "organization": self.random.choice(FIRMS),
+                "id": key, "name": f"Name {key} {self.random.choice('甲乙丙')}",
+                "organization": self.random.choice(FIRMS),
                 "email": f"{key}@{'ours' if key in OURS else 'x'}.example" if self.random.random() < 0.7 else None,
                 "title": self.random.choice(["CTO", "Engineer", "采购经理", "VP Sales", None]),
                 "internal": True if key in OURS else None,

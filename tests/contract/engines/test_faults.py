@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from neo4j.exceptions import DriverError
 
 from graphsvc.engines import EngineSource, choose_engine, gds
 from graphsvc.engines.gds import Ask, GdsEngine, MissingEngineError
@@ -109,6 +111,16 @@ def test_leftovers_of_a_killed_process_are_dropped_when_they_are_old(
     assert later.projections() == []
     assert client.graph.exists("somebody_else")
     client.graph.drop("somebody_else")
+
+
+def test_an_engine_nobody_closed_leaves_no_connection(source: EngineSource) -> None:
+    engine = GdsEngine(source)
+    engine.check()
+    driver = engine._connection().driver
+    del engine
+    gc.collect()
+    with pytest.raises(DriverError, match="closed"):
+        driver.verify_connectivity()
 
 
 def test_a_wrong_password_is_told(source: EngineSource, closing: list[GdsEngine]) -> None:

@@ -109,7 +109,7 @@ def test_a_run_done_again_with_other_content_replaces_it(session: neo4j.Session,
     holds(session, p, "r1")
 
 
-@pytest.mark.parametrize("lives", range(10))
+@pytest.mark.parametrize("lives", range(13))  # as many transactions as there are
 def test_a_kill_anywhere_is_made_good_and_no_reader_sees_half(
     session: neo4j.Session, p: Projection, lives: int
 ) -> None:

@@ -1,16 +1,20 @@
-"""A loopback proxy that breaks a connection to Neo4j at its COMMIT: before the server sees it, or after."""
+"""A loopback proxy that breaks a connection to Neo4j at its COMMIT: before the server sees it, after, or meanwhile.
+
+It may also break one in the middle of what is sent, after so many bytes.
+"""
 
 from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Literal, Self
 
 HOST = "127.0.0.1"
 COMMIT = b"\x00\x02\xb0\x12\x00\x00"  # one chunk of two bytes: a structure without fields, signature 0x12
-When = Literal["before", "after"]
+When = Literal["before", "after", "during"]
 
 
 class Proxy:
@@ -21,7 +25,10 @@ class Proxy:
         self._listener = socket.create_server((HOST, 0))
         self._breaks: list[When] = []
         self._open: list[socket.socket] = []
+        self._left: int | None = None  # bytes to pass on before the next break
         self.commits = 0  # that reached the proxy
+        self.broken = 0  # connections broken in the middle of what was sent
+        self.during: Callable[[], None] = lambda: None  # done when the server has a COMMIT and its answer cannot come
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -32,6 +39,10 @@ class Proxy:
         """Break the next commits, one for each word."""
         self._breaks = list(when)
         self.commits = 0
+
+    def break_after(self, count: int) -> None:
+        """Break a connection, once, when so many more bytes went to the server: in the middle of what is sent."""
+        self._left = count
 
     def __enter__(self) -> Self:
         return self
@@ -47,7 +58,11 @@ class Proxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            server = socket.create_connection((HOST, self._port))
+            try:
+                server = socket.create_connection((HOST, self._port))
+            except OSError:  # the server is down
+                _end(client)
+                continue
             self._open += [client, server]
             threading.Thread(target=self._up, args=(client, server), daemon=True).start()
             threading.Thread(target=self._down, args=(server, client), daemon=True).start()
@@ -59,16 +74,27 @@ class Proxy:
                 if self._breaks:
                     self._break(self._breaks.pop(0), data, client, server)
                     return
-            if not _sent(server, data):
+            if not _sent(server, self._passed(data)) or self._left == 0:
+                self.broken += self._left == 0
+                self._left = None
                 break
         _end(client)
         _end(server)
+
+    def _passed(self, data: bytes) -> bytes:
+        if self._left is not None:
+            data = data[: self._left]
+            self._left -= len(data)
+        return data
 
     def _break(self, when: When, data: bytes, client: socket.socket, server: socket.socket) -> None:
         _end(client)  # first, so that no answer comes through
         if when == "after":
             _sent(server, data)
             _received(server)
+        if when == "during":
+            _sent(server, data)
+            self.during()
         _end(server)
 
     def _down(self, server: socket.socket, client: socket.socket) -> None:

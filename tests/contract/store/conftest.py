@@ -32,7 +32,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def make_store(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeStore]:
-    """Makes stores by name; a Neo4j server has one database, so that a second name is a SQLite file: both must agree."""
+    """Makes stores by name; a Neo4j server has one database, so a second name is a SQLite file: both must agree."""
     opened: list[Store] = []
     urls: dict[str, str] = {}
     if kind == "neo4j":

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from graphsvc.jobs import Job, State
+from graphsvc.jobs import ACTIVE, Job, State
 
 
 class MemoryJobs:
@@ -45,6 +45,14 @@ class MemoryJobs:
 
     def log(self, id: str, line: str, now: int) -> None:
         self.log_lines.setdefault(id, []).append((now, line))
+
+    def prune(self, before: int) -> int:
+        with self._lock:
+            old = [j.id for j in self.jobs.values() if j.state not in ACTIVE and (j.finished or before) < before]
+            for ident in old:
+                del self.jobs[ident]
+                self.log_lines.pop(ident, None)
+            return len(old)
 
     def lines(self, id: str) -> Sequence[tuple[int, str]]:
         return self.log_lines.get(id, [])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 
 from graphsvc import pipeline
 from graphsvc.clock import read_moment
-from graphsvc.dispatch import HANDED_OUT, Due, start, waits
+from graphsvc.dispatch import HANDED_OUT, KEPT, Due, start, waits
 from graphsvc.errors import InputError
 from graphsvc.jobs import Job, new_job, read
 from graphsvc.local_worker import LocalWorker, beside
@@ -123,6 +124,34 @@ def test_a_job_whose_worker_died_is_handed_out_when_its_lease_runs_out(
     hands.move(60)
     assert [j.id for j in due.tick()] == [job.id]
     assert due.tick() == [], "handed out at every tick until somebody takes it"
+
+
+def test_jobs_that_ended_long_ago_go_once_a_day_and_no_slot_comes_again(
+    place: Place, book: MemoryJobs, hands: Hands, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A yearly source keeps its job as long as its slot holds, else it would run again in the same year."""
+    options = {"path": str(folder), "name": "crm"}
+    place.workspace.store.set_setting(SETTING, with_planned(None, find_source("tables"), "crm", "300d", options), OWNER)
+    slot = read_every("300d").start(hands.now, UTC)
+    hands.now = slot + 100_000_000
+    asked = [replace(new_job("fit", {}, slot - 1, f"old {n}"), state="done", finished=slot - 1) for n in range(3)]
+    active = replace(new_job("fit", {}, slot - 1), state="running", owner="w", lease=slot + 10**15)
+    for job in (*asked, active):
+        book.add(job)
+    due = Due(place)
+    yearly = due.tick()
+    assert keys(yearly) == ["sync:crm"] and len(book.jobs) == 5, "what ended yesterday went"
+    book.change(yearly[0].id, ("queued",), state="done", finished=hands.now)
+    hands.now = slot + KEPT + 200_000_000
+    assert due.tick() == []
+    assert set(book.jobs) == {yearly[0].id, active.id}
+    pruned: list[int] = []
+    monkeypatch.setattr(book, "prune", pruned.append)
+    hands.move(86_000)
+    due.tick()
+    assert pruned == [], "more than once a day"
+    hands.move(400)
+    assert due.tick() == [] and len(pruned) == 1
 
 
 def test_without_redis_a_started_job_waits_for_whoever_ticks(place: Place, book: MemoryJobs) -> None:
