@@ -16,7 +16,7 @@ from graphsvc.errors import InputError, StoreError
 from graphsvc.store import DELTA_TABLES
 from graphsvc.stores.ledger import Ledger, Reader, Writer, meta
 from graphsvc.stores.tables import SHELVES, columns_of
-from queries.state import LastCommit
+from queries.state import Handle, LastCommit
 
 Progress = Callable[[str, int], None]  # table, rows so far
 COPYING = "copying"  # in meta of the target while it is not whole
@@ -105,7 +105,7 @@ def _last(ledger: Ledger, table: str) -> int:
         return 0
     last = 0
     for batch in _batches(ledger, table):
-        last = batch[-1][0]
+        last = max([last, *(row[0] for row in batch[-1:])])
     return int(last)
 
 
@@ -148,10 +148,15 @@ def _write(table: str, values: Mapping[str, Sequence[Any]], count: int, writer: 
 
 
 def _batches(ledger: Ledger, table: str, after: int = 0) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows of a table as it is now: handles given out meanwhile are left for the next try, or this would not end."""
+    core = table in DELTA_TABLES
+    last = ledger.read(lambda reader: reader.one(Handle(table))) if core and table != "commits" else None
     size = WIDE_ROWS if table in SHELVES and "bytes" in SHELVES[table].columns.values() else ROWS
     while batch := ledger.read(partial(_rows, table, after, size)):
-        yield batch
-        after = batch[-1][0] if table in DELTA_TABLES else after + len(batch)
+        yield [row for row in batch if last is None or row[0] <= last.last]
+        if last is not None and batch[-1][0] >= last.last:
+            return
+        after = batch[-1][0] if core else after + len(batch)
 
 
 def _rows(table: str, after: int, limit: int, reader: Reader) -> list[tuple[Any, ...]]:

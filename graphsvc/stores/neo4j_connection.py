@@ -333,6 +333,8 @@ def close(opened: list[Opened]) -> None:
 def _sentence_of(error: Neo4jError | DriverError) -> tuple[type[GraphsvcError], str] | None:
     if isinstance(error, Neo4jError) and error.code in _BY_CODE:
         return _BY_CODE[error.code]
+    if isinstance(error, Neo4jError) and "too large to index" in (error.message or ""):  # it has no code of its own
+        return InputError, "neo4j.text_too_long"
     if isinstance(error, AuthError):
         return InputError, "neo4j.wrong_password"
     if isinstance(error, UnsupportedServerProduct):

@@ -25,7 +25,6 @@ from tests.servers.neo4j import Neo4jServer
 pytestmark = pytest.mark.neo4j
 Cli = Callable[..., Said]
 PAGES, PAGE_ROWS, BAD = 8, 100, 5
-SMALL = "24m"  # memory of one transaction of the small server
 NEVER_ENDS = "UNWIND range(1, 1000000) AS a UNWIND range(1, 1000000) AS b WITH a WHERE a < b RETURN count(a)"
 
 
@@ -52,20 +51,9 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAPHSVC_WAIT_SECONDS", "1")
 
 
-@pytest.fixture(scope="module")
-def small() -> Iterator[Neo4jServer]:
-    """A server without Graph Data Science, of little memory for a transaction."""
-    settings = {"db.memory.transaction.max": SMALL, "dbms.security.auth_max_failed_attempts": "1000"}
-    with Neo4jServer(gds=False, settings=settings) as server:
-        yield server
-
-
 @pytest.fixture
-def small_url(small: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> str:
-    """That server, up and empty; its password is in the environment."""
-    small.start()
-    small.wipe(schema=False)
-    monkeypatch.setenv("GRAPHSVC_NEO4J_PASSWORD", small.password)
+def small_url(small: Neo4jServer) -> str:
+    """URL of the small server."""
     return small.url
 
 
@@ -232,7 +220,7 @@ def test_another_version_is_told(neo4j_url: str, cli: Cli, folder: Path, monkeyp
 def test_a_read_only_database_can_be_read(small: Neo4jServer, small_url: str, cli: Cli, folder: Path) -> None:
     assert cli("--db", small_url, "sync", "tables", folder).code == 0
     before = content(small_url)
-    small.kill()
+    small.stop()  # in good order: a database that may not be written cannot recover either
     with Neo4jServer(small.home, small.port, gds=False, settings={"server.databases.read_only": "neo4j"}):
         refused(cli, small_url, ["own", "ours.example"], "neo4j.read_only", 6)
         assert cli("--db", small_url, "quarantine").code == 0
@@ -246,9 +234,9 @@ def test_a_page_too_large_for_the_server_says_what_to_do_and_smaller_ones_go_in(
     small_url: str, small: Neo4jServer, cli: Cli, folder: Path, undisturbed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     large = folder.parent / "large.csv"
-    rows = (f"2024-01-{1 + i % 28:02}T{i // 60 % 24:02}:{i % 60:02}:{i % 59:02},u{i},v{i}" for i in range(20_000))
+    rows = (f"2024-01-{1 + i % 28:02}T{i // 60 % 24:02}:{i % 60:02}:{i % 59:02},u{i},v{i}" for i in range(15_000))
     large.write_text("time,from,to\n" + "\n".join(rows) + "\n")
-    monkeypatch.setenv("GRAPHSVC_PAGE_ROWS", "20000")
+    monkeypatch.setenv("GRAPHSVC_PAGE_ROWS", "15000")
     command = ["sync", "tables", large, "--table", "interactions", "--name", "large"]
     said = refused(cli, small_url, command, "neo4j.out_of_memory", 6)
     assert "GRAPHSVC_PAGE_ROWS" in said and "heap" in said

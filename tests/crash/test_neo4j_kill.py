@@ -29,23 +29,12 @@ PATIENT, IMPATIENT = 120, 1  # [s] that a writer waits for a server that is away
 ONE_PAGE = 0.25  # [s], about: a kill comes somewhere within
 
 
-@pytest.fixture(scope="module")
-def killable() -> Iterator[Neo4jServer]:
-    """A server of this module."""
-    with Neo4jServer(gds=False) as server:
-        yield server
-
-
 @pytest.fixture
-def server(killable: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Neo4jServer]:
-    """That server, up and empty."""
-    killable.start()
-    killable.wipe(schema=False)
-    monkeypatch.setenv("GRAPHSVC_NEO4J_PASSWORD", killable.password)
+def server(small: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> Neo4jServer:
+    """A server to kill, with an empty workspace of the key that all processes have."""
     monkeypatch.setenv("GRAPHSVC_WORKSPACE_KEY", KEY)
     settings.cache_clear()
-    yield killable
-    settings.cache_clear()
+    return small
 
 
 @pytest.fixture(scope="module")

@@ -25,11 +25,11 @@ SHOW TRANSACTIONS YIELD transactionId, connectionId, currentQuery
 WHERE connectionId <> '' AND NOT currentQuery CONTAINS 'SHOW TRANSACTIONS'
 RETURN transactionId"""
 # In batches, since the heap of a test server is small.
-DELETE_ALL: LiteralString = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS"
+DELETE_ALL: LiteralString = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 2000 ROWS"
 # A workspace without content: its constraints and indexes take seconds to make anew, and stay.
 DELETE_CONTENT: LiteralString = """
 MATCH (n) WHERE NOT n:Migration OR n.step IN ['counters', 'workspace']
-CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS"""
+CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 2000 ROWS"""
 DROP_PROJECTIONS: LiteralString = """
 CALL gds.graph.list() YIELD graphName AS name CALL gds.graph.drop(name, false) YIELD graphName
 RETURN count(*)"""

@@ -177,13 +177,25 @@ def test_a_refresh_reads_what_changed_and_equals_a_rebuild(
 def test_a_split_restores_what_a_link_joined(store: Store) -> None:
     replica = whole(store)
     before = project(replica, LATE)
-    ann, annie = ident(store, "ann"), ident(store, "annie")
-    store.link(ann, annie, OWNER)
+    annie = ident(store, "annie")
+    store.link(ident(store, "ann"), annie, OWNER)
     joined = refreshed(store, replica)
     store.split(annie, None, OWNER)
     after = refreshed(store, replica)
     assert len(joined.interactions) == len(before.interactions) - 1
     assert listed(after.interactions) == listed(before.interactions)
+
+
+def test_split_works_are_each_those_of_their_interactions_again(store: Store) -> None:
+    replica = whole(store)
+    before = project(replica, LATE)
+    bobs = ident(store, "work of bob", "work")
+    store.link(ident(store, "work of ann", "work"), bobs, OWNER)
+    joined = refreshed(store, replica)
+    store.split(bobs, None, OWNER)
+    after = refreshed(store, replica)
+    assert len(set(joined.interactions.object.tolist())) == 2
+    np.testing.assert_array_equal(after.interactions.object, before.interactions.object)
 
 
 def test_a_refresh_leaves_older_projections_as_they_were(store: Store) -> None:

@@ -272,6 +272,12 @@ def test_an_answer_of_too_many_rows_is_refused(open_ledger: Open, configure: Set
     assert len(open_ledger().read(lambda reader: reader.ask(AllMembers()))) == 5
 
 
+def test_a_text_too_long_for_an_index_is_told(ledger: Neo4jLedger) -> None:
+    with pytest.raises(InputError, match="too long"):
+        ledger.change(word("x" * 9_000))
+    assert texts(ledger) == []
+
+
 # -- getting in -------------------------------------------------------------------------------------------------------
 
 

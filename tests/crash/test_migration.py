@@ -1,0 +1,55 @@
+"""A file of the first schema version opens as one of the newest: nothing said is lost, search finds what it found."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from graphsvc.policy import OWNER, UNLIMITED
+from graphsvc.store import SCHEMA_VERSION
+from graphsvc.stores import open_store
+from tests.contract.differential.history import History
+
+# What version 1 had in place of what version 2 has.
+FIRST = (
+    "DROP TABLE jobs",
+    "DROP TABLE job_lines",
+    "DROP TRIGGER found_added",
+    "DROP TRIGGER found_removed",
+    "DROP TRIGGER found_changed",
+    "DROP TABLE found_words",
+    "DROP TABLE found",
+    "DROP TABLE score_sets",
+    "DROP TABLE score_parts",
+    "DELETE FROM handles WHERE what IN ('sources', 'quarantine', 'runs', 'models', 'audit', 'score_sets')",
+    "CREATE TABLE score_sets(pk INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT NOT NULL, name TEXT NOT NULL, "
+    "shape BLOB NOT NULL, UNIQUE(run_id, name)) STRICT",
+    "CREATE TABLE scores(kept INTEGER NOT NULL, row INTEGER NOT NULL, a TEXT NOT NULL, PRIMARY KEY(kept, row)) "
+    "STRICT, WITHOUT ROWID",
+    "CREATE VIRTUAL TABLE found USING fts5(key, name, title, email, tokenize = 'trigram')",
+    "PRAGMA user_version = 1",
+)
+
+
+def test_a_file_of_version_one_is_led_to_the_newest(tmp_path: Path) -> None:
+    path = tmp_path / "w.db"
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        History(4).tell(store, lambda _: None)
+        digest, audit = store.content_digest(), store.audit(OWNER, 1000)
+        found = store.search("name", OWNER, UNLIMITED)
+        sequence = store.sequence
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in FIRST:
+            connection.execute(statement)
+        connection.commit()
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        assert (store.content_digest(), store.audit(OWNER, 1000)) == (digest, audit)
+        assert found
+        assert store.search("name", OWNER, UNLIMITED) == found
+        assert store.sequence >= sequence
+        store.set_setting("timezone", "UTC", OWNER)
+        assert len(store.audit(OWNER, 1000)) == len(audit) + 1, "no number is given out twice"
+        assert all(c["ok"] for c in store.check() if c["check"] == "schema_version")
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
