@@ -21,6 +21,7 @@ from graphsvc.projection import Projection
 from graphsvc.records import MergeReport, Page
 from graphsvc.registry import AlgorithmSpec, Inputs, SourceSpec, algorithms, find_algorithm, find_source
 from graphsvc.scores import Model, Run, Scores
+from graphsvc.settings import settings
 from graphsvc.store import Store
 from graphsvc.tabular import scores_to_arrow
 from graphsvc.workspace import Moment, Workspace, code_version
@@ -99,7 +100,7 @@ def sync(
     name = str(getattr(config, "name", spec.name))
     run, begin = new_run("sync", name, store, clock, run_id), time.perf_counter()
     report = SyncReport(source=name, run_id=run.id)
-    with closing(ahead(spec.read(config, store.cursor(name)))) as pages:
+    with closing(ahead(spec.read(_paged(config, store), store.cursor(name)))) as pages:
         for page in pages:
             merged = store.merge(page)
             _account(page, merged)
@@ -112,6 +113,14 @@ def sync(
     done = replace(run, seconds=report.seconds, sequence=store.sequence, report=report.to_dict())
     store.save_run(done)
     return report
+
+
+def _paged(config: BaseModel, store: Store) -> BaseModel:
+    """The configuration with pages no larger than the store likes, unless somebody said how large they shall be."""
+    said = "page_rows" in config.model_fields_set or "page_rows" in settings().model_fields_set
+    if said or store.page_rows is None or "page_rows" not in type(config).model_fields:
+        return config
+    return config.model_copy(update={"page_rows": store.page_rows})
 
 
 def sync_named(store: Store, source: str, options: Mapping[str, Any], **kwargs: Any) -> SyncReport:

@@ -22,7 +22,7 @@ class Settings(BaseSettings):
         default=None, description="Hexadecimal key of a new workspace's ids; default: random."
     )
     wait_seconds: float = Field(default=30.0, gt=0, description="How long a writer waits for another one [s].")
-    page_rows: int = Field(default=100_000, ge=1, description="Rows per page.")
+    page_rows: int = Field(default=100_000, ge=1, description="Rows per page (25,000 into Neo4j unless set).")
     query_seconds: float = Field(default=60.0, gt=0, description="How long one question to Neo4j may take [s].")
     query_rows: int = Field(default=5_000_000, ge=1, description="Most rows that one answer of Neo4j may have.")
     neo4j_user: str = Field(default="neo4j", description="User of the Neo4j database.")

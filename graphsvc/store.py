@@ -113,6 +113,7 @@ class Store(Protocol):
     """Everything that outlives a process. Methods raise StoreError (final) or TransientError (try again)."""
 
     url: str
+    page_rows: int | None  # most rows it likes in one page, where nobody says otherwise; None: any number
 
     # -- claims ---------------------------------------------------------------------------------------------
     def merge(self, page: Page) -> MergeReport:

@@ -34,6 +34,8 @@ from queries.state import LastLogged, Setting, SourceCursor
 class LedgerStore:
     """A Store over a ledger; see :class:`graphsvc.store.Store` for what each method promises."""
 
+    page_rows: int | None = None
+
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self.url = ledger.url

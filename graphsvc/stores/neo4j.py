@@ -43,6 +43,8 @@ class Neo4jStore(LedgerStore):
     clock : gives the present moment [us]; record times follow it and never go back.
     """
 
+    page_rows = 25_000  # a page is one transaction, and its state takes about 4 kB of the server's heap per row
+
     def __init__(self, url: str, *, create: bool = True, clock: Clock = wall_clock) -> None:
         ledger = Neo4jLedger(url, create=create, clock=clock)
         super().__init__(ledger)

@@ -127,10 +127,12 @@ def test_serve_hands_over_to_the_api(sample_cli: Cli, monkeypatch: pytest.Monkey
 
     asked: list[tuple[Any, ...]] = []
 
-    def serve(url: str, host: str, port: int, ready: Callable[[], None]) -> None:
-        asked.append((url, host, port))
+    def serve(url: str, host: str, port: int, ready: Callable[[], None], beside: Callable[..., Any]) -> None:
+        asked.append((url, host, port, beside is nullcontext))
         ready()
 
     monkeypatch.setattr(api.app, "serve", serve)
     assert "http://127.0.0.1:8123/" in sample_cli("serve", "--port", "8123").err
-    assert asked == [(f"sqlite:///{sample_cli.db}", "127.0.0.1", 8123)]
+    sample_cli("serve", "--port", "8123", "--no-schedule")
+    place = (f"sqlite:///{sample_cli.db}", "127.0.0.1", 8123)
+    assert asked == [(*place, False), (*place, True)], "the schedule runs beside the API unless it is left out"
