@@ -11,6 +11,7 @@ from graphsvc.clock import now
 from graphsvc.dispatch import stuck
 from graphsvc.engines import Automatic, choose_engine
 from graphsvc.errors import GraphsvcError, NotFoundError
+from graphsvc.extras import needs
 from graphsvc.jobs import StoreJobs
 from graphsvc.phrases import phrase
 from graphsvc.settings import settings
@@ -74,6 +75,8 @@ def _redis() -> list[Check]:
     url = settings().redis_url
     if url is None:
         return []
+
+    needs("celery")
     from graphsvc.worker import reach
 
     return [_attempted("redis", partial(reach, url))]

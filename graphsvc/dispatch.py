@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from graphsvc.errors import TransientError
+from graphsvc.extras import needs
 from graphsvc.jobs import ACTIVE, Job, JobBook, new_job
 from graphsvc.registry import algorithms
 from graphsvc.schedule import DAY, SETTING, Entry, entries, read_planned, zone_of
@@ -118,6 +119,8 @@ def start(book: JobBook, kind: str, args: Mapping[str, Any], now: int, redis_url
         return job
     job = replace(job, lease=now + HANDED_OUT)
     book.add(job)
+
+    needs("celery")
     from graphsvc.worker import NotSent, make_app, send
 
     try:

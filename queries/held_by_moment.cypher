@@ -3,6 +3,7 @@
 // order: handle
 UNWIND $moments AS wanted
 MATCH (i:Interaction {key: wanted[1], time: wanted[0]})<-[t:TOOK_PART]-(:Member)
+USING INDEX i:Interaction(key, time)
 WHERE t.gone = 0
 WITH DISTINCT t
 OPTIONAL MATCH (x:Also {row: t.pk})

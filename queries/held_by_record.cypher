@@ -3,6 +3,7 @@
 // order: handle
 UNWIND $keys AS wanted
 MATCH (i:Interaction {key: wanted})<-[t:TOOK_PART]-(:Member)
+USING INDEX i:Interaction(key, time)
 WHERE i.time IS NOT NULL AND t.gone = 0 AND t.record_id IS NOT NULL
 WITH DISTINCT t
 OPTIONAL MATCH (x:Also {row: t.pk})

@@ -11,6 +11,7 @@ from graphsvc.cli.app import COMMON, Command, command, group
 from graphsvc.cli.context import database_url, open_store
 from graphsvc.cli.output import Ticker, clock, emit, figure, line, note, percent, table
 from graphsvc.errors import InputError
+from graphsvc.extras import needs
 from graphsvc.phrases import phrase
 
 if TYPE_CHECKING:
@@ -296,6 +297,8 @@ def _place(store: Store) -> Place:
 def _app() -> Any:
     """The Celery app over this database; each process opens the database for itself."""
     from graphsvc.settings import settings
+
+    needs("celery")
     from graphsvc.worker import make_app
 
     redis = settings().redis_url
@@ -320,6 +323,8 @@ def worker(
 ) -> None:
     """Run a Celery worker until it is told to stop."""
     app = _app()
+
+    needs("celery")
     from graphsvc.worker import run_worker
 
     raise typer.Exit(run_worker(app, concurrency, name, level))
@@ -329,6 +334,8 @@ def worker(
 def beat(level: Level = "INFO") -> None:
     """Run a Celery beat until it is told to stop."""
     app = _app()
+
+    needs("celery")
     from graphsvc.worker import run_beat
 
     run_beat(app, level)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from graphsvc.engines.graphs import NamedGraph, Source, plain
 from graphsvc.engines.local import LOCAL, LocalEngine, Seeds
 from graphsvc.errors import BudgetError, GraphsvcError, InputError
+from graphsvc.extras import installed, needs
 from graphsvc.kernels.measures import Graph
 from graphsvc.projection import Floats, Projection
 
@@ -154,6 +155,9 @@ def choose_engine(
         if chosen == "gds":
             raise InputError("engines.needs_neo4j")
         return LOCAL
+    if not installed("graphdatascience") and chosen == "auto":
+        return LOCAL
+    needs("graphdatascience")
     from graphsvc.engines.gds import GdsEngine, MissingEngineError
 
     server = GdsEngine(store.engine_source(), memory_mb)
