@@ -2,7 +2,7 @@
 // parameters: $since, $until, $limit
 // order: sequence, table, kind of change
 MATCH (c:ChangeLine)
-WHERE c.seq > $since AND c.seq <= $until AND c.what IS NOT NULL AND c.op IS NOT NULL AND c.first IS NOT NULL
+WHERE c.seq > $since AND c.seq <= $until
 WITH c.seq AS sequence, c.what AS what, c.op AS op, sum(c.last - c.first + 1) AS touched
 MATCH (k:Commit {pk: sequence})
 RETURN sequence, k.time AS time, what, op, touched

@@ -2,6 +2,7 @@
 // parameters: $members
 // order: none
 UNWIND $members AS pk
-MATCH (:Member {pk: pk})<-[:ABOUT]-(r:OrganizationRecord)
+MATCH (m:Member {pk: pk})<-[:ABOUT]-(r:OrganizationRecord)
+USING INDEX m:Member(pk)
 WHERE r.domain >= 0
 RETURN DISTINCT r.domain AS domain

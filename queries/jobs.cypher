@@ -1,6 +1,7 @@
 // question: which jobs are there, in one state or all?
 // parameters: $state, $limit
 // order: newest first, then id
+// scans: an index in the order asked for, as far as the limit
 MATCH (j:Jobs)
 WHERE j.created IS NOT NULL AND ($state IS NULL OR j.state = $state)
 RETURN

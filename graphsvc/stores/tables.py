@@ -58,7 +58,7 @@ SHELVES: dict[str, Shelf] = {
     "also": Shelf({"row": "int", "source": "int"}, ("row", "source"), ("row",)),
     # op 0: rows first..last were added or touched; op 1: they no longer exist
     "change": Shelf({"seq": "int", "what": "text", "op": "int", "first": "int", "last": "int"},
-                    ("seq", "what", "op", "first", "last"), ("what",)),
+                    ("seq", "what", "op", "first", "last"), ("what", "seq")),
     "erased": Shelf({"id": "text"}, ("id",)),
     # what search looks at: all keys, names, titles and addresses of a member, in one text without case
     "found": Shelf({"member": "int", "text": "text"}, ("member",)),
