@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from graphsvc.stores.neo4j import Neo4jStore
 
 REPEAT = 3
-PAGE, BATCH = 25_000, 1_000  # rows of a transaction: ours, and a newcomer's
+PAGE, BATCH = int(os.environ.get("PG", "25000")), 1_000  # rows of a transaction: ours, and a newcomer's
 TICKS = os.sysconf("SC_CLK_TCK")
 LOOK_UPS = 20
 
@@ -96,7 +96,8 @@ def merge(table: str, first: str, count: str) -> list[Cost]:
 
 def naive_merge(table: str, first: str, count: str) -> list[Cost]:
     """The same rows as a newcomer writes them: lists of maps, one transaction for each thousand."""
-    rows = _rows(table, int(first), int(count) + PAGE).to_pylist()
+    read = _rows(table, int(first), int(count) + PAGE)
+    rows = read.set_column(1, "time", read["time"].cast("int64")).to_pylist()
     batches = [rows[i : i + BATCH] for i in range(0, len(rows), BATCH)]
     with _session() as session:
         for text in UNIQUE:

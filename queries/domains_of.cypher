@@ -3,6 +3,6 @@
 // order: none
 UNWIND $members AS pk
 MATCH (m:Member {pk: pk})<-[:ABOUT]-(r:OrganizationRecord)
-USING INDEX m:Member(pk)
+USING INDEX SEEK m:Member(pk)
 WHERE r.domain >= 0
 RETURN DISTINCT r.domain AS domain

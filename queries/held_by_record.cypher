@@ -3,11 +3,11 @@
 // order: handle
 UNWIND $keys AS wanted
 MATCH (i:Interaction {key: wanted})<-[t:TOOK_PART]-(:Member)
-USING INDEX i:Interaction(key, time)
+USING INDEX SEEK i:Interaction(key, time)
 WHERE i.time IS NOT NULL AND t.gone = 0 AND t.record_id IS NOT NULL
 WITH DISTINCT t
 OPTIONAL MATCH (x:Also {row: t.pk})
-USING INDEX x:Also(row)
+USING INDEX SEEK x:Also(row)
 WITH t, collect(x.source) AS others, min(x.source) AS least
 WHERE t.source = $source OR $source IN others
 RETURN t.pk AS pk, t.time AS time, t.key AS key, CASE WHEN t.source = $source THEN least ELSE t.source END AS other

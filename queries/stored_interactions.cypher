@@ -3,7 +3,7 @@
 // order: none
 UNWIND $moments AS s
 MATCH (n:Interaction {key: s[1], time: s[0]})<-[i:TOOK_PART]-(:Member)
-USING INDEX n:Interaction(key, time)
+USING INDEX SEEK n:Interaction(key, time)
 WHERE i.gone = 0
 RETURN
     i.time AS time, i.key AS key, i.actor AS actor, i.target AS target, i.role AS role, i.kind AS kind,

@@ -198,4 +198,6 @@ def doctor() -> None:
 
 def _detail(check: Mapping[str, Any]) -> str:
     in_bytes = check["check"] in ("free_space", "write_ahead_log")
+    if check["detail"] == "ok":
+        return text("fine")
     return size(check["detail"]) if in_bytes else str(check["detail"])

@@ -263,7 +263,11 @@ def add(
     store = open_store(create=True, scope="admin")
     kept = with_planned(store.setting(SETTING), spec, instance, every, options)
     store.set_setting(SETTING, kept, OWNER)
+    if COMMON.json:
+        emit({"planned": instance, "what": what, "every": every or spec.every})
     note(text("planned", what=what, name=instance))
+    if not path.exists():  # it may be there where the workers are
+        note(text("no_such_path_here", path=str(path)))
 
 
 @schedule_app.command("remove", cls=Command, help=told("help_schedule_remove"))
@@ -281,6 +285,8 @@ def remove(name: Annotated[str, typer.Argument(help=told("help_planned"))]) -> N
             "jobs.not_planned", name=name, names=", ".join(p.name for p in read_planned(setting)) or "-"
         )
     store.set_setting(SETTING, kept, OWNER)
+    if COMMON.json:
+        emit({"removed": name})
     note(text("unplanned", name=name))
 
 
