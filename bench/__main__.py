@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import engines, measures, pipeline, refresh, scale
+from bench import engines, measures, neo4j, pipeline, refresh, scale
 from bench.measure import ROOT, Row
 
 SUITES: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -21,6 +21,7 @@ SUITES: dict[str, Callable[[Path], Iterator[Row]]] = {
     "scale": scale.scale,
     "refresh": refresh.refresh,
     "engines": engines.engines,
+    "neo4j": neo4j.suite,
 }
 
 

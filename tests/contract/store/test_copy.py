@@ -72,7 +72,7 @@ def test_a_copy_into_a_workspace_is_refused(source: str, tmp_path: Path) -> None
     other = f"sqlite:///{tmp_path}/other.db"
     with closing(open_store(other)) as store:
         store.own(["mine.example"], OWNER)
-    with pytest.raises(InputError, match="workspace of its own"):
+    with pytest.raises(InputError, match="holds a workspace already"):
         copy_store(source, other)
     with pytest.raises(InputError, match="both source and target"):
         copy_store(source, source)
