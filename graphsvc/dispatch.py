@@ -32,7 +32,7 @@ class Due:
     def __init__(self, place: Place, wait: int = HANDED_OUT) -> None:
         self.place, self.wait = place, wait
         self._tried: dict[str, str] = {}  # the newest slot of an entry: claimed, by whomever
-        self._sent: dict[str, int] = {}  # running jobs without a living owner: when handed out again
+        self._sent: dict[tuple[str, int], int] = {}  # attempts whose owner fell silent: when handed out again
         self._swept: int | None = None  # when old jobs were last removed
 
     def tick(self) -> list[Job]:
@@ -77,9 +77,11 @@ class Due:
         book = self.place.book
         waiting = [job for job in book.list("queued", MANY) if (job.lease or 0) <= now]
         silent = [job for job in book.list("running", MANY) if (job.lease or 0) <= now]
-        self._sent = {job.id: at for job in silent if (at := self._sent.get(job.id, 0)) > now - self.wait}
-        again = [job for job in silent if job.id not in self._sent]
-        self._sent |= {job.id: now for job in again}
+        # by attempt: a worker that took the job up and died between two ticks must not pass for the one before it
+        attempts = {(job.id, job.attempts): job for job in silent}
+        self._sent = {a: at for a in attempts if (at := self._sent.get(a, 0)) > now - self.wait}
+        again = [job for a, job in attempts.items() if a not in self._sent]
+        self._sent |= {(job.id, job.attempts): now for job in again}
         if self.wait:
             for job in waiting:
                 book.change(job.id, ("queued",), lease=now + self.wait)

@@ -134,7 +134,6 @@ def content(store: Any) -> str:
     return digest
 
 
-@pytest.mark.slow  # waits for leases that double, and a fast machine may end the sync before the kill
 def test_a_sync_whose_workers_are_killed_ends_as_an_undisturbed_one(fleet: Fleet, tables: Path, tmp_path: Path) -> None:
     fleet.command("beat")
     ident = fleet.sync(tables)

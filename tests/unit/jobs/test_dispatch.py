@@ -126,6 +126,18 @@ def test_a_job_whose_worker_died_is_handed_out_when_its_lease_runs_out(
     assert due.tick() == [], "handed out at every tick until somebody takes it"
 
 
+def test_a_second_worker_that_dies_between_two_ticks_leaves_the_job_to_a_third(
+    place: Place, book: MemoryJobs, hands: Hands
+) -> None:
+    due = Due(place)
+    job = replace(new_job("fit", {}, 0), state="running", owner="first", lease=hands.now, attempts=1)
+    book.add(job)
+    assert [j.id for j in due.tick()] == [job.id]
+    book.change(job.id, ("running",), owner="second", lease=hands.now + 1_000_000, attempts=2)
+    hands.move(2)
+    assert [j.attempts for j in due.tick()] == [2], "the silence of the second passes for that of the first"
+
+
 def test_jobs_that_ended_long_ago_go_once_a_day_and_no_slot_comes_again(
     place: Place, book: MemoryJobs, hands: Hands, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
