@@ -72,9 +72,9 @@ openapi: $(VENV)/.run ## write docs/openapi.json anew
 
 PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
 lock: ## pin requirements/*.lock anew (needs uv): run, a team's server, developers
-	$(PIN) --extra server requirements/build.in -o requirements/server.lock
+	$(PIN) --extra server --extra report requirements/build.in -o requirements/server.lock
 	$(PIN) requirements/build.in -c requirements/server.lock -o requirements/run.lock
-	$(PIN) --extra server --group dev -c requirements/server.lock -o requirements/dev.lock
+	$(PIN) --extra server --extra report --group dev -c requirements/server.lock -o requirements/dev.lock
 
 clean: ## remove what make made
 	@test ! -e $(NEO4J_FOLDER)/server.pid || $(BIN)/python scripts/neo4j_server.py stop --home $(NEO4J_FOLDER)

@@ -16,6 +16,8 @@ from pydantic import BaseModel
 
 from graphsvc.engines import LOCAL, Engine
 from graphsvc.errors import NotFoundError
+from graphsvc.evaluations import Evaluation, Past
+from graphsvc.evaluations import Progress as Progress
 from graphsvc.projection import Projection
 from graphsvc.records import Page
 from graphsvc.scores import Model, Of, Scores, TermEvidence
@@ -68,8 +70,19 @@ class AlgorithmSpec:
     engines: tuple[str, ...] = ("local",)  # what it lets compute the measures of ``inputs.engine``
 
 
+@dataclass(frozen=True)
+class EvaluationSpec:
+    """A registered test on held-out time: ``run(past, params, progress)`` gives an Evaluation."""
+
+    name: str
+    of: tuple[str, ...]  # the scores whose accuracy it measures
+    params: type[BaseModel]
+    run: Callable[[Past, Any, Progress], Evaluation]
+
+
 _sources: dict[str, SourceSpec] = {}
 _algorithms: dict[str, AlgorithmSpec] = {}
+_evaluations: dict[str, EvaluationSpec] = {}
 
 
 def source(*, name: str, config: type[BaseModel], every: str | None = None) -> Callable[[F], F]:
@@ -106,6 +119,16 @@ def algorithm(
     return register
 
 
+def evaluation(*, name: str, of: tuple[str, ...], params: type[BaseModel]) -> Callable[[F], F]:
+    """Register a test of scores: ``(past, params, progress) -> Evaluation``."""
+
+    def register(function: F) -> F:
+        _evaluations[name] = EvaluationSpec(name, of, params, function)
+        return function
+
+    return register
+
+
 @cache
 def discover(package: Literal["ingest", "algorithms"]) -> None:
     """Import every module of a package once, so that its decorators run."""
@@ -136,6 +159,12 @@ def algorithms() -> Mapping[str, AlgorithmSpec]:
     return ordered
 
 
+def evaluations() -> Mapping[str, EvaluationSpec]:
+    """All evaluations by name."""
+    discover("algorithms")
+    return {name: _evaluations[name] for name in sorted(_evaluations)}
+
+
 def find_source(name: str) -> SourceSpec:
     """The source of a name.
 
@@ -160,3 +189,16 @@ def find_algorithm(name: str) -> AlgorithmSpec:
     if name not in algorithms():
         raise NotFoundError("errors.no_score", name=name, names=", ".join(sorted(algorithms())))
     return algorithms()[name]
+
+
+def find_evaluation(name: str) -> EvaluationSpec:
+    """The evaluation of a name.
+
+    Raises
+    ------
+    NotFoundError
+        Listing the names there are.
+    """
+    if name not in evaluations():
+        raise NotFoundError("errors.no_evaluation", name=name, names=", ".join(evaluations()))
+    return evaluations()[name]
