@@ -18,6 +18,7 @@ from enum import IntEnum
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from algorithms.response import response
 from graphsvc.kernels.ties import contacts, is_kind
 from graphsvc.model import MUTUAL_KINDS, Label, Won
 from graphsvc.projection import DAY, Bools, Codes, Floats, Index, Ints, Projection
@@ -40,9 +41,7 @@ class OutreachParams(BaseModel):
     shrinkage: float = Field(5.0, ge=0, description="Won deals the workspace mean is worth in a shrunken mean.")
     active_today: float = Field(1.1, description="Cold start: log-odds of activity within 28 days after a touch today.")
     silence: float = Field(0.95, gt=0, description="Cold start: log-odds lost per log(1 + silent weeks).")
-    recovery: float = Field(
-        0.6, gt=0, le=1, description="Cold start: share of what silence cost that a touch wins back."
-    )
+    rest_days: float = Field(14.0, gt=0, description="A touch sooner after ours than this adds only a part of one.")
     reach_days: float = Field(180.0, gt=0, description="Each further silence of this length halves what a touch does.")
     never: float = Field(0.02, gt=0, lt=1, description="Cold start: P(active) of two people who never met.")
     never_touched: float = Field(0.10, gt=0, lt=1, description="Cold start: the same after a first touch.")
@@ -62,8 +61,8 @@ class Basis(IntEnum):
 class Grounds(IntEnum):
     """What a pair of chances rests on."""
 
-    MODEL = 0  # terms of the model of `active`
-    SHIFTED = 1  # the model's probability, with the published shift of a touch
+    MODEL = 0  # the model of `active`, and the measured rate of answers
+    SHIFTED = 1  # the model's probability, with the published rate of answers
     PRIOR = 2  # the published curve over days of silence
     NEVER = 3  # they never met
 
@@ -294,79 +293,57 @@ def unanswered(p: Projection, us: Bools, person: int) -> tuple[int, float]:
 
 
 def chances(p: Projection, scores: Mapping[str, Scores], us: Bools, params: OutreachParams) -> Chances:
-    """P(active) of every person's best tie with us, now and if touched now; implied by the model, not measured.
+    """P(active) of every person's best tie with us, now and if touched now; implied by models, not measured.
 
-    The model behind ``active`` says what it would expect had we been in touch today, all else equal; without it the
-    log-odds win back part of what silence cost on the published curve. Beyond half a year of silence either effect
-    halves every further half year: no model has seen such ties.
+    Now: the model behind ``active``, where it has none a published curve over the days of silence. Touched: a touch
+    works beside whatever would have happened without it, as often as such silences were answered in the past
+    (:mod:`algorithms.response`). Beyond half a year of silence it works half as often for every further half year:
+    too few have been tried.
     """
-    last, partner = _last_contact(p, us)
-    weeks = np.where(last > 0, np.maximum(p.as_of - last, 0) / (7 * DAY), 0.0)
-    lost = params.silence * np.log1p(weeks)
-    within_reach = np.exp2(-np.maximum(weeks * 7 / params.reach_days - 1.0, 0.0))
+    last, partner, waiting = _last_contact(p, us)
     met = last > 0
-    z = np.where(met, params.active_today - lost, _logit(params.never))
-    z1 = np.where(met, z + params.recovery * lost * within_reach, _logit(params.never_touched))
+    days = np.where(met, np.maximum(p.as_of - last, 0) / DAY, 0.0)
+    now = np.where(met, _sigmoid(params.active_today - params.silence * np.log1p(days / 7.0)), params.never)
     grounds = np.where(met, int(Grounds.PRIOR), int(Grounds.NEVER)).astype(np.int32)
-    table = scores.get("active")
-    model = _model_logits(table) if table is not None else _beside_logits(scores.get("relationship_health"))
-    if model is not None:
-        a, b, now, touched = model
+    answers = response(p)
+    found = _modelled(scores)
+    if found is not None:
+        a, b, chance = found
         side = us[a] != us[b]
-        who, mate = np.where(us[a], b, a)[side], np.where(us[a], a, b)[side]
-        now, touched = now[side], touched[side]
-        order = np.lexsort((-mate, now))  # per contact the likeliest tie comes last and stands; then the first mate
-        who, mate, now, touched = who[order], mate[order], now[order], touched[order]
-        shifted = np.isnan(touched)
-        z[who] = now
-        gained = np.where(shifted, params.recovery * lost[who], touched - now)
-        z1[who] = now + gained * within_reach[who]
-        partner[who] = mate
-        grounds[who] = np.where(shifted, int(Grounds.SHIFTED), int(Grounds.MODEL))
-    return Chances(_sigmoid(z), _sigmoid(z1), grounds, partner, np.where(met, 7 * weeks, np.nan))
+        who, mate, chance = np.where(us[a], b, a)[side], np.where(us[a], a, b)[side], chance[side]
+        order = np.lexsort((-mate, chance))  # per contact the likeliest tie comes last and stands; then the first mate
+        who, mate = who[order], mate[order]
+        now[who], partner[who] = chance[order], mate
+        grounds[who] = int(Grounds.MODEL if answers.measured else Grounds.SHIFTED)
+    fresh = np.where(waiting, 1.0, np.minimum(1.0, days / params.rest_days))  # twice in a week is hardly once more
+    rate = fresh * answers.rate(days) * np.exp2(-np.maximum(days / params.reach_days - 1.0, 0.0))
+    touched = np.where(met, 1.0 - (1.0 - now) * (1.0 - rate), params.never_touched)
+    return Chances(now, touched, grounds, partner, np.where(met, days, np.nan))
 
 
-def _last_contact(p: Projection, us: Bools) -> tuple[Ints, Index]:
-    """Per person the time of the last contact with one of us [us], 0 = never, and with whom (-1)."""
+def _last_contact(p: Projection, us: Bools) -> tuple[Ints, Index, Bools]:
+    """Per person the time of the last contact with one of us [us], 0 = never, with whom (-1), and was it their act?"""
     x, n = p.interactions, len(p)
     rows = np.flatnonzero(contacts(p) & (us[x.actor] != us[x.target]))
     other = np.where(us[x.actor[rows]], x.target[rows], x.actor[rows])
     newest = _latest(other, rows, n)
     if not len(x):
-        return np.zeros(n, dtype=np.int64), np.full(n, -1, dtype=np.int32)
-    mate = np.where(us[x.actor[newest]], x.actor[newest], x.target[newest])
-    return np.where(newest >= 0, x.time[newest], 0), np.where(newest >= 0, mate, -1).astype(np.int32)
+        return np.zeros(n, dtype=np.int64), np.full(n, -1, dtype=np.int32), np.zeros(n, dtype=bool)
+    theirs, seen = ~us[x.actor[newest]], newest >= 0
+    mate = np.where(theirs, x.target[newest], x.actor[newest])
+    return np.where(seen, x.time[newest], 0), np.where(seen, mate, -1).astype(np.int32), theirs & seen
 
 
-def _model_logits(active: Scores) -> tuple[Index, Index, Floats, Floats] | None:
-    """Log-odds of ``active`` as they are and had we been in touch now; NaN where the model does not say."""
-    if active.b is None:
+def _modelled(scores: Mapping[str, Scores]) -> tuple[Index, Index, Floats] | None:
+    """P(active) of ties by the model: of the score ``active``, else of the column beside ``relationship_health``."""
+    table = scores.get("active") or scores.get("relationship_health")
+    if table is None or table.b is None:
         return None
-    keep = np.flatnonzero(np.isfinite(active.value))
-    z = _logit_of(active.value[keep])
-    touched = np.full(len(keep), np.nan)
-    if "touched" in active.beside:
-        touched = _logit_of(active.beside["touched"][keep].astype(np.float64))
-    return active.a[keep], active.b[keep], z, touched
-
-
-def _beside_logits(health: Scores | None) -> tuple[Index, Index, Floats, Floats] | None:
-    """The same from the ``active`` column beside ``relationship_health``, which has no terms of its own."""
-    if health is None or health.b is None or "active" not in health.beside:
+    value = table.value if table.name == "active" else table.beside.get("active")
+    if value is None:
         return None
-    value = health.beside["active"].astype(np.float64)
-    keep = np.flatnonzero(np.isfinite(value))
-    return health.a[keep], health.b[keep], _logit_of(value[keep]), np.full(len(keep), np.nan)
-
-
-def _logit(x: float) -> float:
-    return float(np.log(x / (1.0 - x)))
-
-
-def _logit_of(x: Floats) -> Floats:
-    clipped = np.clip(x, 1e-6, 1.0 - 1e-6)
-    out: Floats = np.log(clipped / (1.0 - clipped))
-    return out
+    keep = np.flatnonzero(np.isfinite(value.astype(np.float64)))
+    return table.a[keep], table.b[keep], value[keep].astype(np.float64)
 
 
 def _sigmoid(z: Floats) -> Floats:
@@ -383,7 +360,7 @@ def warm_contacts(p: Projection, scores: Mapping[str, Scores], us: Bools) -> tup
     Without tie strengths no tie is warm, and whose tie it is goes by the last contact.
     """
     n, strength = len(p), scores.get("tie_strength")
-    best, (_, mate) = np.zeros(n), _last_contact(p, us)
+    best, (_, mate, _) = np.zeros(n), _last_contact(p, us)
     if strength is not None and strength.b is not None:
         side = np.flatnonzero((us[strength.a] != us[strength.b]) & (strength.value > 0))
         a, b, value = strength.a[side], strength.b[side], strength.value[side]

@@ -3,7 +3,8 @@
     gain = V * delta_p * (1 - fatigue)
 
 V is the account's open amount, else the shrunken mean won amount of its product or industry, else 1 unit. delta_p is
-P(active within 28 days | touched now) - P(active | not), implied by the model and not measured. Fatigue comes from the
+P(active within 28 days | touched now) - P(active | not): what the model of ``active`` expects without a touch, and how
+often such silences were answered (:mod:`algorithms.response`); model-implied, no experiment. Fatigue comes from the
 touches of all colleagues (:mod:`algorithms.outreach`). The same facts give the same list; equal gains go by id.
 
 Names never stand in a Phrase here: arguments ``who``, ``org`` and ``work`` are entity indices, that whoever answers a
@@ -56,9 +57,12 @@ class WeeklyLine:
     health: float
 
     def stored(self, p: Projection) -> dict[str, Any]:
-        """What next week's list needs to say what changed: public id, rank, gain, health."""
+        """What next week's list needs to say what changed, and a later study to learn what contact did; ids only."""
         health = None if np.isnan(self.health) else self.health
-        return {"id": p.entities.id[self.entity].decode(), "rank": self.rank, "gain": self.gain, "health": health}
+        ends = {"contact": self.contact, "organization": self.organization, "partner": self.partner}
+        ids = {k: p.entities.id[i].decode() for k, i in ends.items() if i >= 0}
+        line = {"id": p.entities.id[self.entity].decode(), "rank": self.rank, "gain": self.gain, "health": health}
+        return {**line, **ids, "play": self.play, "channel": self.channel}
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from graphsvc.pipeline import new_run
 from graphsvc.projection import DAY
 from graphsvc.scores import Scores
 from graphsvc.suggestions import Suggestion
-from graphsvc.workspace import run_for
+from graphsvc.workspace import code_version, run_for
 
 WEEK = 7 * DAY
 CONTACT_PLAYS = ("reconnect", "keep_in_touch", "rest", "ask_introduction", "invite")
@@ -158,6 +158,8 @@ def _keep(ask: Ask, owner: str, week: str, items: list[dict[str, Any]]) -> None:
             known_at=ask.projection.known_at,
             sequence=ask.projection.sequence,
             digest=ask.projection.digest,
+            version=code_version(),
+            model_ids=tuple(sorted({m for n in LIST_SCORES if (m := ask.scores(n).model_id)})),
         )
         ask.workspace.store.save_run(run)
         ask.workspace.store.save_list(owner, week, run.id, items)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from graphsvc.cli.app import COMMON
 from graphsvc.errors import AmbiguousError, GraphsvcError
+from graphsvc.figures import figure as figure
 from graphsvc.phrases import catalogue, current_language, phrase
 
 if TYPE_CHECKING:
@@ -129,20 +130,6 @@ def shown(value: Any) -> str:
     return figure(value) if _is_number(value) else str(value)
 
 
-def figure(value: float) -> str:
-    """A number as people read it: thousands apart, four digits, nothing in powers of ten.
-
-    Examples
-    --------
-    >>> figure(2691417.04), figure(12), figure(0.0092368), figure(0.0000071), figure(-3.5)
-    ('2,691,417', '12', '0.009237', '0.0000071', '-3.5')
-    """
-    if isinstance(value, int) or abs(value) >= 1000:
-        return f"{value:,.0f}"
-    text = f"{value:.4g}"
-    return text if "e" not in text else f"{value:.12f}".rstrip("0").rstrip(".") or "0"
-
-
 def signed(value: float | None) -> str:
     """:func:`figure` with its sign; nothing measured is a dash."""
     return "–" if value is None else f"{'+' if value >= 0 else ''}{figure(value)}"
@@ -196,12 +183,15 @@ class Ticker:
 
     def __call__(self, what: str, count: int) -> None:
         """Show how far it is."""
+        self.show("progress", what=word("table", what), count=figure(count))
+
+    def show(self, code: str, **args: Any) -> None:
+        """Show a line of the command line's theme; it may name ``seconds``."""
         instant = time.monotonic()
         if instant - self._last < (0.1 if self._live else 5.0):
             return
         self._last = instant
-        seconds = round(instant - self._begin, 1)
-        text = say("progress", what=word("table", what), count=figure(count), seconds=seconds)
+        text = say(code, **args, seconds=round(instant - self._begin, 1))
         sys.stderr.write(f"\r\x1b[K{text}" if self._live else text + "\n")
         sys.stderr.flush()
 

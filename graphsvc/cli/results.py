@@ -1,8 +1,8 @@
-"""Commands that learn, compute and hand results out: fit, score, export, evaluate, runs."""
+"""Commands that learn, compute and hand results out: fit, score, export, runs."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,7 +10,7 @@ import typer
 
 from graphsvc.cli.app import COMMON, Command, command, group, say
 from graphsvc.cli.context import ask, open_workspace
-from graphsvc.cli.output import Ticker, accuracy, clock, emit, figure, note, percent, table, word
+from graphsvc.cli.output import Ticker, accuracy, clock, emit, figure, note, table, word
 from graphsvc.cli.output import say as text
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ KnownAt = Annotated[str | None, typer.Option("--known-at", help=say("option_know
 Out = Annotated[Path, typer.Option("--out", help=say("option_out"))]
 
 export_app = group("export", say("export"))
-evaluate_app = group("evaluate", say("evaluate"))
 runs_app = group("runs", say("runs"), bare=True)
 
 
@@ -104,40 +103,6 @@ def export_ties(out: Out, as_of: AsOf = None, known_at: KnownAt = None) -> None:
 
 def _written(rows: int, out: Path) -> None:
     emit({"rows": rows, "out": str(out)}) if COMMON.json else note(text("written", rows=figure(rows), out=str(out)))
-
-
-@evaluate_app.command("health", cls=Command, help=say("evaluate_health"))
-def evaluate_health(
-    horizon: Annotated[int, typer.Option(min=1, max=365, help=say("horizon"))] = 28,
-    start: Annotated[str | None, typer.Option(help=say("evaluate_start"))] = None,
-    as_of: AsOf = None,
-) -> None:
-    """Measure the health score on held-out time, beside the public formulas."""
-    import time
-    from importlib import import_module
-
-    from graphsvc.clock import now, read_moment
-    from graphsvc.pipeline import new_run
-    from graphsvc.workspace import code_version
-
-    question = ask(as_of, scope="admin")
-    evaluation = import_module("algorithms.evaluation")
-    since = read_moment(start) if start else None
-    begin, run = time.perf_counter(), new_run("evaluate", "relationship_health", question.workspace.store, now)
-    with Ticker() as ticker:
-        result = evaluation.evaluate_health(question.projection, horizon_days=horizon, start=since, progress=ticker)
-    done = replace(run, seconds=time.perf_counter() - begin, as_of=question.projection.as_of, report=result)
-    question.workspace.store.save_run(replace(done, digest=question.projection.digest, version=code_version()))
-    if COMMON.json:
-        emit(result)
-        return
-    rows = [("model", result["model"]), *result["baselines"].items()]
-    table(
-        [text("method"), "AUC", "AP", "Brier", "ECE"],
-        [(word("method", n), *(f.get(k) for k in ("auc", "ap", "brier", "ece"))) for n, f in rows],
-    )
-    note(text("evaluated", rows=figure(result["test_rows"]), rate=percent(result["alive_rate"]), days=horizon))
-    note(result["protocol"])
 
 
 @runs_app.callback()
