@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 Tell = Callable[[str, str, float], None]  # which evaluation, what it is doing, the fraction done
-KEPT_MINUTES = 1  # another process may have measured meanwhile
 
 
 @dataclass(frozen=True)
@@ -78,9 +77,10 @@ def evaluate(
 
 
 def measured(workspace: Workspace, moment: Moment) -> Mapping[str, Mapping[str, float]]:
-    """Figures of the newest evaluation of each score that was made of T or before, with when (``as_of`` [us])."""
+    """Figures of the newest evaluation of each score (or of ``weekly``, ``paths``) that was made of T or before."""
     store = workspace.store
-    key = ("measured", store.sequence, moment.as_of, workspace.clock() // (KEPT_MINUTES * 60_000_000))
+    newest = store.runs("evaluate", limit=1)
+    key = ("measured", newest[0].id if newest else None, moment.as_of)
     return workspace.kept.get(key, lambda: _measured(store.runs("evaluate", limit=200), moment.as_of))
 
 
@@ -90,8 +90,17 @@ def _measured(runs: Sequence[Run], as_of: int) -> Mapping[str, Mapping[str, floa
         if run.as_of is not None and run.as_of <= as_of and run.version == code_version():
             figures = {k: float(v) for k, v in run.report.get("figures", {}).items() if v is not None}
             for name in run.report.get("of", ()) if figures else ():
-                out.setdefault(name, {**figures, "as_of": float(run.as_of)})
+                out.setdefault(name, figures)
     return out
+
+
+def latest(workspace: Workspace, moment: Moment) -> list[Run]:
+    """The newest run of each evaluation that was made of T or before, by name."""
+    out: dict[str, Run] = {}
+    for run in workspace.store.runs("evaluate", limit=200):
+        if run.as_of is not None and run.as_of <= moment.as_of and "verdict" in run.report:
+            out.setdefault(run.name, run)
+    return [out[name] for name in sorted(out)]
 
 
 def _params(spec: EvaluationSpec, options: Mapping[str, Any], *, strict: bool) -> BaseModel:

@@ -6,6 +6,7 @@ matplotlib is imported where a plot is drawn; the figures look the same wherever
 from __future__ import annotations
 
 import io
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,13 +43,15 @@ def svg(plot: Plot, width: float = 6.0, height: float = 3.4) -> str:
         axes = figure.add_subplot()
         _draw(axes, plot)
         out = io.BytesIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        with warnings.catch_warnings():  # glyphs are the reader's: here only their width is guessed
+            warnings.filterwarnings("ignore", message="Glyph .* missing from")
+            figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     text = out.getvalue().decode()
     return text[text.index("<svg") :]
 
 
 def _draw(axes: Axes, plot: Plot) -> None:
-    axes.set_title(plot.title.text(), loc="left", fontsize=10)
+    axes.set_title(plot.title.text(), loc="left", fontsize=10, pad=18 if len(plot.series) > 1 else 6)
     axes.set_xlabel(plot.x_axis.text())
     axes.set_ylabel(plot.y_axis.text())
     for place, (series, colour) in enumerate(zip(plot.series, COLOURS, strict=False)):
@@ -59,8 +62,8 @@ def _draw(axes: Axes, plot: Plot) -> None:
         axes.set_xlim(low, high)
     if plot.kind == "bars":
         axes.set_xticks(range(len(plot.labels)), [_said(x) for x in plot.labels], rotation=20, ha="right")
-    if len(plot.series) > 1:
-        axes.legend()
+    if len(plot.series) > 1:  # above the axes: nothing drawn is hidden
+        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=min(3, len(plot.series)), borderaxespad=0.1)
 
 
 def _series(axes: Axes, plot: Plot, series: Series, colour: str, place: int) -> None:

@@ -93,7 +93,7 @@ def said(cell: Cell) -> str:
     >>> said(None), said(0.123456), said("Leiden")
     ('–', '0.1235', 'Leiden')
     """
-    if cell is None:
+    if cell is None or cell != cell:
         return "–"
     if isinstance(cell, Phrase):
         return cell.text()

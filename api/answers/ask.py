@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from api.shapes import Channel, Entity, Evidence, Meta
+from graphsvc import evaluating
 from graphsvc.clock import show_moment
 from graphsvc.errors import AmbiguousError, ForbiddenError, NotFoundError
 from graphsvc.model import Label
@@ -205,10 +206,16 @@ class Ask:
         )
 
     # -- meta -----------------------------------------------------------------------------------------------------
-    def meta(self, *used: str, hidden: int = 0, notes: Iterable[Phrase] = ()) -> Meta:
-        """What holds for the answer; ``used`` names the scores whose accuracy belongs beside it."""
+    def meta(self, *used: str, hidden: int = 0, notes: Iterable[Phrase] = (), tested: str | None = None) -> Meta:
+        """What holds for the answer; ``used`` names the scores whose accuracy belongs beside it.
+
+        ``tested`` names what is no score but has an evaluation of its own, such as ``weekly``.
+        """
         p = self.projection
-        accuracy = {name: dict(a) for name in used if (a := self.scores(name).accuracy)}
+        measured = evaluating.measured(self.workspace, self.moment)
+        accuracy = {name: dict(a) for name in used if (a := self.scores(name).accuracy or measured.get(name))}
+        if tested is not None and tested in measured:
+            accuracy[tested] = dict(measured[tested])
         channels = self.channels()
         present = {c.channel for c in channels}
         said = [n for name in used for n in self.scores(name).notes]

@@ -47,7 +47,7 @@ def test_the_issue_names_these_commands() -> None:
     assert {
         ("export", "scores"),
         ("export", "ties"),
-        ("evaluate", "health"),
+        ("evaluate",),
         ("runs", "verify"),
         ("runs", "prune"),
     } <= tree
