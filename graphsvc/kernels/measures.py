@@ -1,7 +1,7 @@
-"""Graph measures behind small functions: igraph where it is installed, scipy where it is not, the same numbers.
+"""Graph measures behind small functions, by whatever computes them fastest: scipy, compiled loops, igraph.
 
-igraph is under the GPL and therefore optional; every measure has a fallback on numpy and scipy alone. Vertices are
-0..n-1; parallel edges count with their summed weight, loops are dropped.
+igraph is under the GPL and therefore optional; without it communities are components. Vertices are 0..n-1; parallel
+edges count with their summed weight, loops are dropped.
 
 References
 ----------
@@ -14,7 +14,9 @@ Traag, V. A., Waltman, L. & van Eck, N. J. (2019). From Louvain to Leiden. Scien
 
 from __future__ import annotations
 
+import os
 import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-12  # of the largest relative change of a PageRank in one step
 MAX_STEPS = 1000
-BATCH = 64  # sources searched at once by the fallback
+BLOCKS = 8  # of sources, each searched by one thread
 
 
 @dataclass(frozen=True)
@@ -119,20 +121,19 @@ def betweenness(g: Graph, pivots: int | None = None, *, normalized: bool = False
     if g.n == 0:
         return np.zeros(0)
     sources = np.arange(g.n) if pivots is None or pivots >= g.n else _evenly(g.n, pivots)
-    module = _igraph()
-    through = _igraph_dependencies(module, g, sources) if module is not None else _dependencies(g, sources)
-    through *= g.n / len(sources)
+    through = _dependencies(g, sources) * (g.n / len(sources)) / (1 if g.directed else 2)
     pairs = (g.n - 1) * (g.n - 2) / (1 if g.directed else 2)
     return through / pairs if normalized and pairs > 0 else through
 
 
 def core_numbers(g: Graph) -> NDArray[np.int32]:
     """Largest k such that the vertex is in a subgraph where all have k neighbours; directions do not count."""
-    flat = graph(g.n, g.src, g.dst, directed=False)
-    module = _igraph()
-    if module is not None:
-        return np.array(_as_igraph(module, flat).coreness(), dtype=np.int32)
-    return _peel(flat)
+    from graphsvc.kernels.measures_loops import core_numbers as peel
+
+    if g.n == 0:
+        return np.zeros(0, dtype=np.int32)
+    flat = g if not g.directed else graph(g.n, g.src, g.dst, directed=False)
+    return peel(*_rows(flat))
 
 
 def components(g: Graph) -> NDArray[np.int32]:
@@ -209,6 +210,25 @@ def _by_smallest(label: NDArray[np.int64]) -> NDArray[np.int32]:
     return out
 
 
+def _rows(g: Graph) -> tuple[Ints, Index]:
+    """Compressed rows: where each vertex's neighbours begin, and the neighbours; both triangles where undirected."""
+    matrix = _matrix(g)
+    return matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32)
+
+
+def _dependencies(g: Graph, sources: Ints) -> Floats:
+    """Shares of shortest paths from the sources, in blocks of them whose sums come in one order on any machine."""
+    from graphsvc.kernels.measures_loops import dependencies
+
+    indptr, indices = _rows(g)
+    blocks = np.array_split(sources, min(BLOCKS, len(sources)))
+    parts = [np.zeros(g.n) for _ in blocks]
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        list(pool.map(lambda block, part: dependencies(indptr, indices, block, part), blocks, parts))
+    out: Floats = np.sum(parts, axis=0)
+    return out
+
+
 def _igraph() -> ModuleType | None:
     try:
         import igraph
@@ -233,56 +253,3 @@ def _matrix(g: Graph) -> Matrix:
 
 def _evenly(n: int, count: int) -> Ints:
     return (np.arange(count, dtype=np.int64) * n) // count
-
-
-def _igraph_dependencies(module: Any, g: Graph, sources: Ints) -> Floats:
-    made = _as_igraph(module, g)
-    if len(sources) == g.n:
-        return np.array(made.betweenness(directed=g.directed), dtype=np.float64)
-    through = made.betweenness(directed=g.directed, sources=sources.tolist())
-    return np.array(through, dtype=np.float64)
-
-
-def _dependencies(g: Graph, sources: Ints) -> Floats:
-    """Sum over sources of the share of shortest paths from the source through each vertex (Brandes 2001)."""
-    adjacency = _matrix(g)
-    adjacency.data[:] = 1.0
-    total: Floats = np.zeros(g.n)
-    for at in range(0, len(sources), BATCH):
-        total += _dependencies_of(adjacency, sources[at : at + BATCH])
-    return total if g.directed else total / 2.0
-
-
-def _dependencies_of(adjacency: Matrix, sources: Ints) -> Floats:
-    """Dependencies of a batch: breadth-first levels forward (path counts), then back (Buluc & Gilbert 2011)."""
-    n, columns = adjacency.shape[0], np.arange(len(sources))
-    forward = adjacency.T.tocsr()
-    paths = np.zeros((n, len(sources)))
-    paths[sources, columns] = 1.0
-    levels = [paths.copy()]  # path counts of the vertices first reached at each depth
-    while levels[-1].any():
-        reached: Floats = np.asarray(forward @ levels[-1], dtype=np.float64)
-        reached[paths > 0] = 0.0
-        paths += reached
-        levels.append(reached)
-    dependency = np.zeros_like(paths)
-    for depth in range(len(levels) - 1, 0, -1):
-        at = levels[depth] > 0
-        given = np.divide(1.0 + dependency, paths, out=np.zeros_like(paths), where=at)
-        dependency += np.asarray(adjacency @ given) * levels[depth - 1]
-    dependency[sources, columns] = 0.0
-    return np.asarray(dependency.sum(axis=1), dtype=np.float64)
-
-
-def _peel(g: Graph) -> NDArray[np.int32]:
-    """Core numbers by taking away, round after round, everything of degree at most k."""
-    adjacency = _matrix(g)
-    adjacency.data[:] = 1.0
-    degree: Floats = np.asarray(adjacency.sum(axis=1), dtype=np.float64).ravel()
-    core, here, k = np.zeros(g.n, dtype=np.int32), np.ones(g.n, dtype=bool), 0
-    while here.any():
-        k = max(k, int(degree[here].min()))
-        gone = here & (degree <= k)
-        core[gone], here = k, here & ~gone
-        degree = degree - adjacency @ gone.astype(np.float64)
-    return core

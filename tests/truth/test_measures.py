@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from graphsvc import toy
 from graphsvc.kernels import measures as m
+from tests.truth.plain_measures import dependencies, peel
 
 ENGINES = ["igraph", "fallback"]
 
@@ -95,8 +96,35 @@ def test_betweenness_equals_a_list_of_all_paths(edges: list[tuple[int, int]]) ->
     g = m.graph(8, pairs[:, 0], pairs[:, 1], directed=False)
     truth = naive_betweenness(g)
     np.testing.assert_allclose(m.betweenness(g), truth, atol=1e-9)
-    np.testing.assert_allclose(m._dependencies(g, np.arange(8)), truth, atol=1e-9)
-    np.testing.assert_array_equal(m._peel(g), m.core_numbers(g))
+    np.testing.assert_allclose(dependencies(g, np.arange(8)), truth, atol=1e-9)
+    np.testing.assert_array_equal(peel(g), m.core_numbers(g))
+
+
+@pytest.mark.parametrize("directed", [False, True])
+@pytest.mark.parametrize(("n", "edges"), [(1, 0), (30, 60), (400, 300), (80, 2000)])
+def test_compiled_loops_equal_igraph_and_their_plain_twins(n: int, edges: int, directed: bool) -> None:
+    igraph = pytest.importorskip("igraph")
+    g, _ = random_graph(7, directed, n, edges)
+    peer = igraph.Graph(n=n, edges=list(zip(g.src.tolist(), g.dst.tolist(), strict=True)), directed=directed)
+    np.testing.assert_allclose(m.betweenness(g), peer.betweenness(directed=directed), rtol=1e-9, atol=1e-9)
+    some = np.arange(5) * n // 5
+    if n > 5:
+        sampled = np.array(peer.betweenness(directed=directed, sources=some.tolist())) * n / 5
+        np.testing.assert_allclose(m.betweenness(g, 5), sampled, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(m.betweenness(g, 5), dependencies(g, some) * n / 5, rtol=1e-9, atol=1e-9)
+    flat = m.graph(n, g.src, g.dst, directed=False)
+    simple = igraph.Graph(n=n, edges=list(zip(flat.src.tolist(), flat.dst.tolist(), strict=True)))
+    np.testing.assert_array_equal(m.core_numbers(g), simple.coreness())
+    np.testing.assert_array_equal(m.core_numbers(g), peel(flat))
+
+
+def test_betweenness_is_the_same_on_any_number_of_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    g, _ = random_graph(3, directed=False, n=200, edges=900)
+    made = []
+    for count in (1, 7):
+        monkeypatch.setattr("os.cpu_count", lambda count=count: count)
+        made.append(m.betweenness(g))
+    np.testing.assert_array_equal(*made)
 
 
 def line(n: int) -> m.Graph:
