@@ -114,12 +114,13 @@ def explain_organization(
 
 def fit_organization_health(p: Projection, params: HealthParams) -> Model:
     """Learn P(anyone there acts towards us within the horizon) from labels known at ``p.as_of``."""
-    panel, naive = _panel(p, params) if p.own_known else (None, np.zeros(0))
-    fitted = panel and fit_panel("organization_health", VERSION, p.as_of, panel, COLUMNS, recipe(COLUMNS))
-    if not fitted or panel is None:
+    rows = organization_panel(p, params) if p.own_known else None
+    fitted = rows and fit_panel("organization_health", VERSION, p.as_of, rows.panel, COLUMNS, recipe(COLUMNS))
+    if not fitted or rows is None:
         return _unfitted(p)
+    panel = rows.panel
     judged = panel.at >= panel.dates[-min(len(panel.dates), recipe(COLUMNS).calibrate_dates)]
-    y, said = panel.y[judged], naive[judged]
+    y, said = panel.y[judged], rows.independent[judged]
     baseline = {"independent_auc": auc(y, said), "independent_ece": calibration_error(y, said)}
     return replace(fitted, heldout={**fitted.heldout, **told(baseline)})
 
@@ -193,13 +194,23 @@ def _with_organization(p: Projection, a: Index, b: Index, z: Floats) -> TiesOf:
     return TiesOf(organization[keep], us[keep], them[keep], z[keep])
 
 
-def _panel(p: Projection, params: HealthParams) -> tuple[Panel, Floats]:
-    """Rows of all dates at which ties could be forecast; beside them "at least one of independent ties"."""
-    ties = find_ties(p, directed=True)
+@dataclass(frozen=True)
+class OrganizationPanel:
+    """Rows (organization, reference date), with the organization and "at least one of independent ties" of each."""
+
+    panel: Panel
+    organization: Index
+    independent: Floats
+
+
+def organization_panel(p: Projection, params: HealthParams, since: int | None = None) -> OrganizationPanel:
+    """Rows of all dates at which ties could be forecast; interactions before ``since`` [us] are left out."""
+    ties = find_ties(p, directed=True, since=since)
     dates = _affordable(ties, reference_dates(ties.contacts, p.as_of, params), params)
     people = make_panel(ties, dates, params.model_copy(update={"max_rows": 2**62}))
     forecasts = walk(people, people.dates, recipe(columns(directed=True)), every=3)
     xs, ys, when, naive = [np.zeros((0, len(COLUMNS)))], [np.zeros(0)], [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
+    whose = [np.zeros(0, dtype=np.int32)]
     for f in forecasts:
         rows = ties.eligible(f.at, params.min_contacts, params.window_days)
         tied = _forecast_ties(p, ties, rows, f)
@@ -207,8 +218,10 @@ def _panel(p: Projection, params: HealthParams) -> tuple[Panel, Floats]:
         xs.append(group.x)
         ys.append(_anyone(p, ties, f.at, people.horizon)[group.organization])
         when.append(np.full(len(group.organization), f.at))
+        whose.append(group.organization)
         naive.append(_at_least_one(tied, group.organization, len(p)))
-    return Panel(np.concatenate(xs), np.concatenate(ys), np.concatenate(when), people.horizon), np.concatenate(naive)
+    panel = Panel(np.concatenate(xs), np.concatenate(ys), np.concatenate(when), people.horizon)
+    return OrganizationPanel(panel, np.concatenate(whose), np.concatenate(naive))
 
 
 def _affordable(ties: Ties, dates: list[int], params: HealthParams) -> list[int]:

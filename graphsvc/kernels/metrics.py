@@ -1,4 +1,7 @@
-"""How good probabilities are: ranking (AUC, average precision) and calibration (Brier, ten equal-mass bins).
+"""How good probabilities are: ranking (AUC, average precision) and calibration (Brier, log loss, equal-mass bins).
+
+Each figure has a form with weights for its rows (:class:`Ranking`, :class:`Calibration`), for a bootstrap that counts
+rows more than once; with weights of 1 it equals the plain form.
 
 References
 ----------
@@ -9,11 +12,14 @@ AAAI 2015.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from graphsvc.projection import Floats
+from graphsvc.projection import Floats, Ints
 
 BINS = 10
+LEAST = 1e-15  # probabilities nearer to 0 or 1 count as this in the log loss
 
 
 def sigmoid(z: Floats) -> Floats:
@@ -66,3 +72,83 @@ def figures(y: Floats, p: Floats, score: Floats | None = None) -> dict[str, floa
         "brier": brier(y, p),
         "ece": calibration_error(y, p),
     }
+
+
+def log_loss(y: Floats, p: Floats) -> float:
+    """Mean of -log of the probability given to what happened [nats]."""
+    return float(_surprise(y, p).mean()) if len(y) else float("nan")
+
+
+def _surprise(y: Floats, p: Floats) -> Floats:
+    out: Floats = -np.log(np.maximum(np.where(y > 0, p, 1.0 - p), LEAST))
+    return out
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Rows by ascending score, sorted once for many weightings; ``start`` is where each run of equal scores begins."""
+
+    order: Ints
+    start: Ints
+    y: Floats
+
+    def figures(self, weight: Floats) -> tuple[float, float]:
+        """Weighted AUC and average precision; NaN where a class has no weight."""
+        w = weight[self.order]
+        hits = np.add.reduceat(w * self.y, self.start)
+        total = np.add.reduceat(w, self.start)
+        misses = total - hits
+        positive, negative = float(hits.sum()), float(misses.sum())
+        if not positive:
+            return float("nan"), float("nan")
+        seen = np.maximum(np.cumsum(total[::-1]), LEAST)
+        precision = float((hits[::-1] * np.cumsum(hits[::-1]) / seen).sum()) / positive
+        if not negative:
+            return float("nan"), precision
+        below = np.cumsum(misses) - misses
+        return float((hits * (below + 0.5 * misses)).sum()) / (positive * negative), precision
+
+
+def rank(y: Floats, score: Floats) -> Ranking:
+    """Sort rows by score, of which there is at least one."""
+    order = np.argsort(score, kind="stable")
+    ordered = score[order]
+    start = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    return Ranking(order, start, y[order])
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Rows by ascending probability, for many weightings; ``date`` numbers their reference dates from 0."""
+
+    order: Ints
+    y: Floats
+    p: Floats
+    date: Ints
+    loss: Floats
+    square: Floats
+
+    def figures(self, weight: Floats) -> tuple[float, float, float, float]:
+        """Weighted Brier score, log loss, calibration error and worst gap at any date (:func:`worst_gap`)."""
+        w = weight[self.order]
+        total = float(w.sum())
+        off = w * (self.y - self.p)
+        bins = np.minimum(BINS - 1, ((np.cumsum(w) - 0.5 * w) * (BINS / total)).astype(np.intp))
+        here = np.bincount(self.date, w)
+        gaps = np.abs(np.bincount(self.date, off))[here > 0] / here[here > 0]
+        ece = float(np.abs(np.bincount(bins, off, BINS)).sum()) / total
+        return float((w * self.square).sum()) / total, float((w * self.loss).sum()) / total, ece, float(gaps.max())
+
+
+def calibrated_rows(y: Floats, p: Floats, date: Ints) -> Calibration:
+    """Sort rows by probability; ``date`` numbers their reference dates from 0."""
+    order = np.argsort(p, kind="stable")
+    y, p = y[order], p[order]
+    return Calibration(order, y, p, date[order], _surprise(y, p), (p - y) ** 2)
+
+
+def worst_gap(y: Floats, p: Floats, date: Ints) -> float:
+    """Largest |mean probability - rate| at any date; ``date`` numbers the dates from 0."""
+    n = np.bincount(date)
+    gaps = np.abs(np.bincount(date, y - p))[n > 0] / n[n > 0]
+    return float(gaps.max()) if len(gaps) else float("nan")

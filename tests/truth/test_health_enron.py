@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from algorithms.evaluation import evaluate_health
+from algorithms.evaluate_health import evaluate_health
 from algorithms.health import fit_active
 from algorithms.health_model import HealthParams
 
@@ -37,6 +37,15 @@ def test_health_is_true_on_enron(mail):
     assert baselines["recency"]["auc"] == pytest.approx(0.835, abs=0.01), "the baseline is not what it was"
     for name, figures in baselines.items():
         assert model["auc"] > figures["auc"] + 0.03 and model["brier"] < figures["brier"], name
+
+
+def test_the_lead_over_every_formula_is_more_than_two_errors(mail):
+    found = evaluate_health(mail, start=START)
+    assert set(found["better_than"]) == set(found["baselines"]) and len(found["baselines"]) == 7
+    for name, figures in found["baselines"].items():
+        assert figures["lead"]["auc"] > 0.025 and 0 < figures["lead"]["se"] < 0.01, (name, figures["lead"])
+    said, came = (np.array([r[k] for r in found["reliability"]]) for k in ("mean", "rate"))
+    assert (np.diff(came) > 0).all() and np.abs(said - came).max() < 0.08, found["reliability"]
 
 
 def test_the_default_start_leaves_the_wrongly_dated_mails_out(mail):

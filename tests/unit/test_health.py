@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from algorithms.evaluation import evaluate_health
+from algorithms.evaluate_health import evaluate_health
 from algorithms.health import active, fit_active, fit_relationship_health, relationship_health
 from algorithms.health_explain import explain_health
 from algorithms.health_model import HealthParams, find_ties, linear_of, make_panel, recipe, reference_dates
@@ -218,7 +218,7 @@ def test_three_days_of_history_are_no_history():
     s = active(p, PARAMS, Inputs({}, fit_active(p, PARAMS)))
     assert np.isnan(s.value).all() and s.reasons[s.reason[0]].code == "health.short_history"
     assert s.reasons[0].args["days"] == 3.0
-    with pytest.raises(InputError, match="cannot be tested yet"):
+    with pytest.raises(InputError, match="Cannot be told yet: 3 days of history"):
         evaluate_health(p)
 
 
@@ -359,10 +359,12 @@ def test_on_ties_with_their_own_rhythms_the_model_beats_recency_and_every_formul
     found = evaluate_health(replace(world(), own_known=False))
     assert found["score"] == "active" and found["test_rows"] > 500
     for name, baseline in found["baselines"].items():
-        assert found["model"]["auc"] > baseline["auc"] + 0.01, (name, found["model"], baseline)
+        least = 0.0 if name == "bgnbd" else 0.01  # such ties are what BG/NBD is made for
+        assert found["model"]["auc"] > baseline["auc"] + least, (name, found["model"], baseline)
         assert found["model"]["brier"] < baseline["brier"], name
     assert found["model"]["ece"] < 0.06
-    assert set(found["baselines"]) == {"recency", "frequency_90d", "half_life_90d", "breadbox"}
+    others = {"recency", "frequency_90d", "half_life_90d", "half_life_fitted", "breadbox", "pega_90d", "bgnbd"}
+    assert set(found["baselines"]) == others
     assert json.loads(json.dumps(found)) == found
     assert sum(r["rows"] for r in found["by_reference"]) == found["test_rows"]
 
@@ -380,7 +382,8 @@ def test_interactions_before_the_start_do_not_count():
     data = company()
     data["interactions"] = [r for r in data["interactions"] if int(r["time"] * DAY) >= 200 * DAY]
     alone = evaluate_health(toy.build(**data, as_of=END), start=200 * DAY)
-    assert late["model"] == pytest.approx(alone["model"]) and late["test_rows"] == alone["test_rows"]
+    one, two = ({k: v for k, v in found["model"].items() if k != "se"} for found in (late, alone))
+    assert one == pytest.approx(two) and late["test_rows"] == alone["test_rows"]
 
 
 @pytest.mark.parametrize("days", [0, -1, float("nan"), float("inf")])
@@ -390,7 +393,7 @@ def test_a_horizon_that_is_no_number_of_days_is_refused(days):
 
 
 def test_nothing_to_test_is_said():
-    with pytest.raises(InputError, match="cannot be tested yet"):
+    with pytest.raises(InputError, match="no interaction between two people"):
         evaluate_health(toy.build(as_of=5))
 
 

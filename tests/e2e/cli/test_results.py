@@ -84,11 +84,13 @@ def test_evaluate_health_json(own_cli: Cli) -> None:
     found = own_cli("evaluate", "health", "--json").json
     assert {"horizon_days", "protocol", "test_rows", "alive_rate", "model", "baselines"} <= found.keys()
     assert found["horizon_days"] == 28 and found["test_rows"] > 0 and 0 < found["alive_rate"] < 1
-    assert {"recency", "frequency_90d", "half_life_90d", "breadbox"} == found["baselines"].keys()
+    formulas = {"recency", "frequency_90d", "half_life_90d", "half_life_fitted", "breadbox", "pega_90d", "bgnbd"}
+    assert found["baselines"].keys() == formulas
     for figures in (found["model"], *found["baselines"].values()):
         assert {"auc", "ap", "brier", "ece"} <= figures.keys()
         assert all(0 <= figures[k] <= 1 for k in ("auc", "ap", "brier", "ece"))
-    assert own_cli("runs", "--kind", "evaluate", "--json").json[0]["report"]["test_rows"] == found["test_rows"]
+    kept = own_cli("runs", "--kind", "evaluate", "--json").json[0]["report"]
+    assert kept["detail"]["test_rows"] == found["test_rows"]
 
 
 def test_runs_are_listed_and_verify_says_equal(own_cli: Cli) -> None:
