@@ -73,7 +73,7 @@ def response(p: Projection) -> Response:
     n = np.bincount(band, minlength=len(BANDS)).astype(np.int64)
     hits = np.bincount(band[answered], minlength=len(BANDS)).astype(np.int64)
     drawn = (hits + PRIOR * published(CENTRES)) / (n + PRIOR)
-    return Response(n, hits, _falling(drawn, n + PRIOR))
+    return Response(n, hits, _falling(drawn, (n + PRIOR).astype(np.float64)))
 
 
 def _falling(rates: Floats, weight: Floats) -> Floats:

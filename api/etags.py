@@ -15,15 +15,14 @@ from graphsvc.phrases import current_language
 
 
 def state_tag(ask: Ask, question: str) -> str:
-    """Tag of the answer to a question: sequence, newest run, T, known_at, caller, language and version."""
+    """Tag of the answer: sequence, newest run, decisions on models, T, known_at, caller, language and version."""
     store, moment, caller = ask.workspace.store, ask.moment, ask.caller
     newest = store.runs(None, 1)
     why = (moment.why.code, sorted(moment.why.args.items())) if moment.why else None
     who = (caller.name, caller.entity, sorted(caller.roles))
     run = newest[0].id if newest else None
-    return _weak(
-        (__version__, store.sequence, run, moment.as_of, moment.known_at, why, who, current_language(), question)
-    )
+    state = (store.sequence, run, ask.workspace.models_decided, moment.as_of, moment.known_at, why)
+    return _weak((__version__, *state, who, current_language(), question))
 
 
 def content_tag(body: bytes, question: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from graphsvc import __version__
+from graphsvc import __version__, canary
 from graphsvc.ahead import ahead
 from graphsvc.clock import Clock, now
 from graphsvc.engines import KeepsGraph
@@ -136,7 +136,7 @@ def fit(
     progress: Progress | None = None,
     run_id: str | None = None,
 ) -> list[Model]:
-    """Fit every model (or those of some scores) from what was known at T."""
+    """Fit every model (or those of some scores) from what was known at T; each is active at once or a canary beside."""
     p = workspace.projection(moment)
     begin, run = time.perf_counter(), new_run("fit", ",".join(names) or "all", workspace.store, workspace.clock, run_id)
     fitted: list[Model] = []
@@ -144,8 +144,9 @@ def fit(
         if spec.fit is not None:
             if progress is not None:
                 progress(spec.name, len(fitted))
-            fitted.append(workspace.fit(spec, p))
-    _save(workspace, run, p, begin, model_ids=tuple(m.id for m in fitted))
+            fitted.append(workspace.fit(spec, p, profiled=True))
+    states = {m.id: s.state if (s := canary.enter(workspace, m, p)) else None for m in fitted}
+    _save(workspace, run, p, begin, model_ids=tuple(m.id for m in fitted), report={"states": states})
     workspace.kept.clear()
     return fitted
 

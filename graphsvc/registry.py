@@ -21,6 +21,7 @@ from graphsvc.evaluations import Progress as Progress
 from graphsvc.projection import Projection
 from graphsvc.records import Page
 from graphsvc.scores import Model, Of, Scores, TermEvidence
+from graphsvc.trials import Applies, Groups, Judge, MakeProfile, RunTrial
 
 F = TypeVar("F", bound=Callable[..., Any])
 SourceFunction = Callable[[Any, str | None], Iterator[Page]]
@@ -83,6 +84,7 @@ class EvaluationSpec:
 _sources: dict[str, SourceSpec] = {}
 _algorithms: dict[str, AlgorithmSpec] = {}
 _evaluations: dict[str, EvaluationSpec] = {}
+_judges: dict[str, Judge] = {}
 
 
 def source(*, name: str, config: type[BaseModel], every: str | None = None) -> Callable[[F], F]:
@@ -129,6 +131,17 @@ def evaluation(*, name: str, of: tuple[str, ...], params: type[BaseModel]) -> Ca
     return register
 
 
+def judge(*, of: tuple[str, ...], profile: MakeProfile, groups: Groups, applies: Applies) -> Callable[[F], F]:
+    """Register how models of some scores are judged: ``(p, params, models, since) -> Trial``."""
+
+    def register(function: F) -> F:
+        run: RunTrial = function
+        _judges.update({name: Judge(of, run, profile, groups, applies) for name in of})
+        return function
+
+    return register
+
+
 @cache
 def discover(package: Literal["ingest", "algorithms"]) -> None:
     """Import every module of a package once, so that its decorators run."""
@@ -163,6 +176,12 @@ def evaluations() -> Mapping[str, EvaluationSpec]:
     """All evaluations by name."""
     discover("algorithms")
     return {name: _evaluations[name] for name in sorted(_evaluations)}
+
+
+def find_judge(name: str) -> Judge | None:
+    """How models of a score are judged; None where it has no judge, and so no canaries."""
+    discover("algorithms")
+    return _judges.get(name)
 
 
 def find_source(name: str) -> SourceSpec:

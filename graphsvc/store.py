@@ -16,12 +16,13 @@ import pyarrow as pa
 
 from graphsvc.jobs import Job
 from graphsvc.jobs import State as JobState
+from graphsvc.models import ModelState
 from graphsvc.policy import Budget, Caller
 from graphsvc.records import MergeReport, Page
 from graphsvc.scores import Model, Run
 from graphsvc.suggestions import State, Suggestion
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # The columnar form of everything algorithms need, table by table: name -> Arrow type. ``pk`` is the store's handle
 # of the row (positive, never used again), member and word columns hold pks of those tables or -1, times are [us].
@@ -194,6 +195,19 @@ class Store(Protocol):
 
     def models(self, name: str | None = None, as_of: int | None = None) -> list[Model]:
         """Models, newest first; with ``as_of`` only those whose as_of is not later."""
+
+    def add_model_states(self, states: Sequence[ModelState], after: int) -> bool:
+        """Add to the history of models, all or nothing; False where the last entry is not number ``after`` any more.
+
+        So nobody decides on a state that somebody else has changed meanwhile: read again, decide again.
+        """
+
+    def model_states(self, score: str | None = None) -> list[ModelState]:
+        """The history of the models of a score, or of all, oldest first."""
+
+    @property
+    def last_model_state(self) -> int:
+        """Number of the last entry of that history; 0 when it is empty."""
 
     def save_suggestions(self, suggestions: Sequence[Suggestion]) -> int:
         """Add new ones, refresh those still proposed, leave decided ones alone; gives how many are new."""

@@ -23,7 +23,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from graphsvc import pipeline
+from graphsvc import canary, pipeline
 from graphsvc.errors import GraphsvcError, InputError, TransientError
 from graphsvc.jobs import Job, JobBook, Kind, ended, written
 from graphsvc.phrases import Phrase, phrase
@@ -315,13 +315,19 @@ def run_fit(attempt: Attempt, args: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def run_score(attempt: Attempt, args: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Compute scores and keep them as a run; ``args``: names, none for all, which refreshes the suggestions too."""
+    """Compute scores and keep them as a run; ``args``: names, none for all.
+
+    Then the models are checked first, and the suggestions refreshed after.
+    """
     workspace, names = attempt.place.workspace, tuple(args.get("names", ()))
     total = len(names or algorithms())
 
     def progress(name: str, done: int) -> None:
         attempt.step(phrase("jobs.doing_score", name=name), progress=done / total)
 
+    if not names:  # once a day
+        attempt.step(phrase("jobs.doing_check"))
+        canary.check(workspace)
     run, scores = pipeline.score(workspace, workspace.moment(), names, progress, attempt.job.id)
     attempt.step()
     new = attempt.place.suggest(workspace) if not names else 0

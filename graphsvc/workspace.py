@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -18,20 +19,24 @@ import numpy as np
 
 from graphsvc import __version__
 from graphsvc.attributes import Members, read_members
-from graphsvc.clock import STALE, Clock, day_end, now, week_start
+from graphsvc.clock import STALE, Clock, day_end, now, show_moment, week_start
 from graphsvc.engines import LOCAL, Engine, choose_engine
+from graphsvc.models import Standing, standing
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.policy import OWNER, UNLIMITED
 from graphsvc.projecting import project
 from graphsvc.projection import Projection
-from graphsvc.registry import AlgorithmSpec, Inputs, algorithms, find_algorithm
+from graphsvc.registry import AlgorithmSpec, Inputs, algorithms, find_algorithm, find_judge
 from graphsvc.replica import Replica
 from graphsvc.scores import Model, Run, Scores
 from graphsvc.settings import settings
 from graphsvc.store import Store
 from graphsvc.tabular import scores_from_arrow
+from graphsvc.trials import PROFILE
 
 V = TypeVar("V")
+FROZEN = "frozen"  # among the figures of accuracy: 1 while the model is frozen
+STANDING_SECONDS = 1.0  # how long it may take until a decision on models by another process is seen
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ class Workspace:
         self._lock = threading.RLock()
         self._engine: Engine | None = None
         self._let_go: weakref.finalize[[], Workspace] | None = None
+        self._decided: tuple[float, int] | None = None  # when the history of models was looked at, its last entry
         self._projections, self._scores, self.kept = Lru(6), Lru(96), Lru(32)
 
     # -- columns --------------------------------------------------------------------------------------------------
@@ -141,42 +147,75 @@ class Workspace:
     def model(self, spec: AlgorithmSpec, moment: Moment, *, live: bool) -> Model | None:
         """The model to score with at a moment: never one that knows anything later.
 
-        ``live`` takes the newest one of a ``fit`` run; otherwise, or where there is none, it is the one fitted on the
-        Monday at or before T from exactly the data known now, which is fitted when it is not there yet.
+        ``live`` takes the active (or frozen) one; otherwise, or where there is none that can be applied, it is the one
+        fitted on the Monday at or before T from exactly the data known now, which is fitted when it is not there yet.
         """
         if spec.fit is None:
             return None
         kept = [m for m in self.store.models(spec.name, moment.as_of) if m.version == spec.version]
         if live:
-            asked_for = {i for run in self.store.runs("fit", limit=1000) for i in run.model_ids}
-            chosen = [m for m in kept if m.id in asked_for]
-            if chosen:
-                return max(chosen, key=lambda m: m.as_of)
+            stand = self.standing(spec.name)
+            chosen = next((m for m in kept if stand.scoring and m.id == stand.scoring.model), None)
+            chosen = chosen if stand.newest else self.newest_fitted(spec, kept)
+            judge = find_judge(spec.name)
+            if chosen is not None and (judge is None or judge.applies(self.projection(moment), chosen)):
+                return chosen
         p = self.projection(replace(moment, as_of=week_start(moment.as_of), why=None))
         for m in kept:
             if m.as_of == p.as_of and m.training_digest == p.digest:
                 return m
         return self.fit(spec, p)
 
-    def fit(self, spec: AlgorithmSpec, p: Projection) -> Model:
-        """Fit a model on a Projection's past and keep it."""
+    def fit(self, spec: AlgorithmSpec, p: Projection, *, profiled: bool = False) -> Model:
+        """Fit a model on a Projection's past and keep it; ``profiled`` with what it is applied to, to see it shift."""
         if spec.fit is None:
             raise TypeError(f"{spec.name} has nothing to fit")
         model = replace(spec.fit(p, spec.params()), training_digest=p.digest)
+        judge = find_judge(spec.name) if profiled and not model.cold_start else None
+        profile = judge.profile(p, spec.params(), model, p.as_of) if judge else None
+        if profile is not None:
+            model = replace(model, content={**model.content, PROFILE: profile})
         self.store.save_model(model)
         return model
+
+    def standing(self, score: str) -> Standing:
+        """How the models of a score stand now."""
+        key = ("standing", self.models_decided, score)
+        return self.kept.get(key, lambda: standing(self.store.model_states(), score))
+
+    @property
+    def models_decided(self) -> int:
+        """Number of the last decision on any model, looked up once a second at most."""
+        instant, found = time.monotonic(), self._decided
+        if found is None or instant - found[0] > STANDING_SECONDS:
+            self._decided = found = (instant, self.store.last_model_state)
+        return found[1]
+
+    def models_changed(self) -> None:
+        """Somebody decided on a model: what was computed from the one before is made anew when asked for."""
+        self._decided = None
+
+    def newest_fitted(self, spec: AlgorithmSpec, kept: Sequence[Model]) -> Model | None:
+        """The newest model of a ``fit`` run: what scored before decisions on models were kept."""
+        asked_for = {i for run in self.store.runs("fit", limit=1000) for i in run.model_ids}
+        chosen = [m for m in kept if m.id in asked_for and m.version == spec.version]
+        return max(chosen, key=lambda m: m.as_of, default=None)
 
     # -- scores ---------------------------------------------------------------------------------------------------
     def scores(self, name: str, moment: Moment) -> Scores:
         """One score at a moment: from the newest equal run, else computed."""
         spec, p = find_algorithm(name), self.projection(moment)
         live = moment.as_of >= self.moment().as_of and moment.known_at is None
+        decided = self.models_decided if live else 0
         model = self.kept.get(
-            ("model", name, p.sequence, moment.as_of, moment.known_at, live),
+            ("model", name, p.sequence, moment.as_of, moment.known_at, live, decided),
             lambda: self.model(spec, moment, live=live),
         )
         key = (name, p.sequence, p.as_of, p.known_at, model.id if model else None)
-        return self._scores.get(key, lambda: self._stored(spec, p, model) or self._compute(spec, p, moment, model))
+        scores = self._scores.get(key, lambda: self._stored(spec, p, model) or self._compute(spec, p, moment, model))
+        if not live or model is None:
+            return scores
+        return self.kept.get(("told", *key, decided), lambda: self._told(scores, model))
 
     def effective(self, name: str, moment: Moment) -> Scores:
         """One score with people's overrides in place of the computed values: what lists and paths use."""
@@ -218,6 +257,15 @@ class Workspace:
             for cache in (self._projections, self._scores, self.kept):
                 cache.clear()
 
+    def _told(self, scores: Scores, model: Model) -> Scores:
+        """Scores that say so where their model is frozen, and why."""
+        state = self.standing(model.name).state_of(model.id)
+        if state is None or state.state != "frozen":
+            return scores
+        frozen = phrase("models.frozen", since=show_moment(state.time)[:10], score=model.name)
+        why = phrase("models.said", text=state.said) if state.said else state.reason
+        return replace(scores, notes=(*scores.notes, frozen, why), accuracy={**(scores.accuracy or {}), FROZEN: 1.0})
+
     def _compute(self, spec: AlgorithmSpec, p: Projection, moment: Moment, model: Model | None) -> Scores:
         scores = spec.compute(p, spec.params(), self.inputs(spec, moment, model))
         return replace(scores, model_id=model.id if model else None)
@@ -227,8 +275,9 @@ class Workspace:
             same = run.digest == p.digest and run.version == code_version()
             if same and (model is None or model.id in run.model_ids):
                 table = self.store.load_scores(spec.name, run.id)
-                if table is not None:
-                    return scores_from_arrow(p, spec, table, model)
+                kept = None if table is None else scores_from_arrow(p, spec, table, model)
+                if kept is not None:
+                    return _unfrozen(kept)
         return None
 
     def accuracy(self, moment: Moment) -> Mapping[str, Mapping[str, float]]:
@@ -240,6 +289,16 @@ class Workspace:
                 if scores.accuracy:
                     out[spec.name] = dict(scores.accuracy)
         return out
+
+
+def _unfrozen(kept: Scores) -> Scores:
+    """Kept scores without what was said of a freeze that may be over."""
+    if not kept.accuracy or FROZEN not in kept.accuracy:
+        return kept
+    begin = next((i for i, n in enumerate(kept.notes) if n.code == "models.frozen"), len(kept.notes))
+    return replace(
+        kept, notes=kept.notes[:begin], accuracy={k: v for k, v in kept.accuracy.items() if k != FROZEN} or None
+    )
 
 
 def code_version() -> str:

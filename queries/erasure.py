@@ -206,6 +206,11 @@ class JudgementReasons(Question[Reason]):
 
 
 @dataclass(frozen=True)
+class ModelReasons(Question[Reason]):
+    """Which reasons did people give for what became of models?"""
+
+
+@dataclass(frozen=True)
 class SuggestionTexts(Question[SuggestionText]):
     """Which texts do suggestions have?"""
 

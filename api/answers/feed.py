@@ -16,7 +16,6 @@ from api.shapes import (
     Entity,
     LineResult,
     Meta,
-    ModelsAnswer,
     RecordsAnswer,
     RunsAnswer,
     SuggestionItem,
@@ -46,16 +45,6 @@ def changes(ask: Ask, since: int = 0, limit: int = 1000) -> ChangesAnswer:
     next_since = max((int(c["sequence"]) for c in items), default=since)
     hidden = 0 if ask.caller.is_owner else len(items)
     return ChangesAnswer(meta=ask.meta(hidden=hidden), items=items, next_since=next_since)
-
-
-def models(ask: Ask, name: str | None = None, limit: int = 50) -> ModelsAnswer:
-    """Fitted models of T or before, newest first; what they learnt beside the coefficients is the owner's."""
-    ask.budget.limit(limit)
-    items = [
-        asdict(m) | {"id": m.id, "as_of": show_moment(m.as_of), "label_cutoff": show_moment(m.label_cutoff)}
-        for m in ask.workspace.store.models(name, ask.as_of)[:limit]
-    ]
-    return ModelsAnswer(meta=ask.meta(hidden=_strip(ask, items, "content")), items=items)
 
 
 def runs(ask: Ask, kind: str | None = None, limit: int = 50) -> RunsAnswer:

@@ -1,4 +1,4 @@
-"""The store itself: the change feed, models and runs."""
+"""The store itself: the change feed and runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from api import answers
 from api.deps import ReadingDep
 from api.parameters import Limit
 from api.replies import json_response, next_link, reply, reply_content
-from api.shapes import ChangesAnswer, ModelsAnswer, RunsAnswer
+from api.shapes import ChangesAnswer, RunsAnswer
 
 router = APIRouter(tags=["store"])
 NDJSON = "application/x-ndjson"
@@ -42,19 +42,6 @@ def list_changes(
         return json_response(answer, tag, following)
 
     return reply(reading, lambda ask: answers.changes(ask, since, limit), send)
-
-
-@router.get("/models", response_model=ModelsAnswer)
-def list_models(
-    reading: ReadingDep,
-    name: Annotated[str | None, Query(max_length=60, description="Only the models of this score.")] = None,
-    limit: Limit = 50,
-) -> Response:
-    """List fitted models.
-
-    Coefficients, training digest, label cut-off and held-out accuracy, newest first.
-    """
-    return reply_content(reading, lambda ask: answers.models(ask, name, limit))
 
 
 @router.get("/runs", response_model=RunsAnswer)

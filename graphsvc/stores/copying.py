@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -39,6 +39,15 @@ class CopyReport:
     tables: Mapping[str, int]
     digest: str
     sequence: int
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a table holds: SHA-256 of all rows, how many there are, and the last handle of a core table."""
+
+    digest: str
+    rows: int
+    last: int = field(compare=False)
 
 
 def copy(source: Ledger, target: Ledger, progress: Progress | None = None) -> CopyReport:
@@ -87,26 +96,17 @@ def _sequence(ledger: Ledger) -> int:
 
 def _copy_table(source: Ledger, target: Ledger, table: str, progress: Progress | None) -> tuple[str, int]:
     """Copy one table, going on after the rows that are there; one that then differs is copied anew."""
-    wanted = _digest(source, table)
-    if _digest(target, table) == wanted:
-        return wanted
-    for begin in (_last(target, table), 0):
+    wanted, held = _seen(source, table), _seen(target, table)
+    for begin in (held.last if table in DELTA_TABLES else 0, 0):  # shelves begin anew
+        if held == wanted:
+            return wanted.digest, wanted.rows
         if not begin:
             _empty(target, table)
         _pour(source, target, table, begin, progress)
-        if _digest(target, table) == wanted:
-            return wanted
+        held = _seen(target, table)
+    if held == wanted:
+        return wanted.digest, wanted.rows
     raise StoreError("store.copy_differs", table=table)
-
-
-def _last(ledger: Ledger, table: str) -> int:
-    """The last handle a core table holds; shelves begin anew."""
-    if table not in DELTA_TABLES:
-        return 0
-    last = 0
-    for batch in _batches(ledger, table):
-        last = max([last, *(row[0] for row in batch[-1:])])
-    return int(last)
 
 
 def _empty(ledger: Ledger, table: str) -> None:
@@ -163,20 +163,21 @@ def _rows(table: str, after: int, limit: int, reader: Reader) -> list[tuple[Any,
     return reader.rows(table, after, limit)
 
 
-def _digest(ledger: Ledger, table: str) -> tuple[str, int]:
-    """SHA-256 of all rows of a table, and how many there are."""
-    whole, count = hashlib.sha256(), 0
+def _seen(ledger: Ledger, table: str) -> _Seen:
+    """One pass over a table."""
+    whole, count, last = hashlib.sha256(), 0, 0
     shelf = table in SHELVES
     lines: list[str] = []
     for batch in _batches(ledger, table):
         kept = [repr(tuple(_plain(v) for v in row)) for row in batch if not _kept_back(table, row)]
         count += len(kept)
+        last = batch[-1][0] if batch and not shelf else last
         if shelf:
             lines += kept  # databases order texts differently
         else:
             whole.update("\n".join([*kept, ""]).encode(errors="surrogatepass"))
     whole.update("\n".join(sorted(lines)).encode(errors="surrogatepass"))
-    return whole.hexdigest(), count
+    return _Seen(whole.hexdigest(), count, last)
 
 
 def _plain(value: Any) -> Any:

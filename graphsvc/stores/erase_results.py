@@ -21,6 +21,7 @@ from queries.erasure import (
     LinkReasons,
     ListItems,
     ListRow,
+    ModelReasons,
     QuarantineTexts,
     ScorePart,
     SuggestionTexts,
@@ -137,7 +138,8 @@ def _silence(writer: Writer, person: Person) -> dict[str, int]:
     for table, question in (("links", LinkReasons()), ("judgements", JudgementReasons())):
         named = [row.pk for row in writer.ask(question) if person.named_in(row.reason)]
         counts[table] = writer.amend(table, "pk", named, {"reason": None})
-    return counts
+    told = [row.pk for row in writer.ask(ModelReasons()) if person.named_in(row.reason)]
+    return {**counts, "model_states": writer.amend("model_states", "pk", told, {"said": None})}
 
 
 def _quarantine(writer: Writer, person: Person) -> int:

@@ -219,12 +219,9 @@ def _member_ids(names: Names, handles: Ints) -> dict[int, str]:
 def _insert(names: Names, rows: Rows) -> int:
     """Write rows that are in index order; gives the handle of the first."""
     ints = ("time", "key", "actor", "target", "role", "kind", "channel", "topic", "object", "source")
-    values: dict[str, Any] = {name: getattr(rows, name).tolist() for name in ints}
-    missing = np.isnan(rows.relevance)
-    relevance = None
-    if not missing.all():
-        relevance = [None if m else r for m, r in zip(missing.tolist(), rows.relevance.tolist(), strict=True)]
-    values |= {"weight": rows.weight.tolist(), "relevance": relevance, "record_id": rows.record.tolist()}
+    values: dict[str, Any] = {name: getattr(rows, name) for name in ints}
+    relevance = None if np.isnan(rows.relevance).all() else rows.relevance  # NaN is stored as null
+    values |= {"weight": rows.weight, "relevance": relevance, "record_id": rows.record}
     return names.change.insert("interactions", values, len(rows))
 
 

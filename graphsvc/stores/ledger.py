@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from graphsvc.clock import Clock
 from graphsvc.errors import InputError
 from graphsvc.settings import settings
 from graphsvc.store import DELTA_TABLES
@@ -25,7 +26,6 @@ from queries.state import ErasedIds, Handle, LastCommit, Meta
 
 T = TypeVar("T")
 R = TypeVar("R", bound=tuple[Any, ...])
-Clock = Callable[[], int]
 Range = tuple[int, int]
 Column = Sequence[Any]
 Values = Mapping[str, Any]  # column -> one value for all rows, or a sequence with one for each

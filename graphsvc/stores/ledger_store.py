@@ -15,11 +15,12 @@ import pyarrow as pa
 from graphsvc.errors import ForbiddenError, NotFoundError
 from graphsvc.jobs import Job
 from graphsvc.jobs import State as JobState
+from graphsvc.models import ModelState
 from graphsvc.policy import Budget, Caller, require
 from graphsvc.records import MergeReport, Page
 from graphsvc.scores import Model, Run
 from graphsvc.store import Candidate, Delta, Described, EvidenceRow
-from graphsvc.stores import delta, judgements, kept_jobs, kept_suggestions, links, read, results
+from graphsvc.stores import delta, judgements, kept_jobs, kept_models, kept_suggestions, links, read, results
 from graphsvc.stores.erase import erase_person
 from graphsvc.stores.judgements import Judgement
 from graphsvc.stores.ledger import COMPACT_DUE, Change, Ledger, Reader, Writer, meta
@@ -209,6 +210,19 @@ class LedgerStore:
     def models(self, name: str | None = None, as_of: int | None = None) -> list[Model]:
         """Models, newest first."""
         return self.ledger.read(lambda reader: results.load_models(reader, name, as_of))
+
+    def add_model_states(self, states: Sequence[ModelState], after: int) -> bool:
+        """Add to the history of models, all or nothing; False where entry ``after`` is not the last one any more."""
+        return self.ledger.write(lambda writer: kept_models.add(writer, states, after))
+
+    def model_states(self, score: str | None = None) -> list[ModelState]:
+        """The history of the models of a score, or of all, oldest first."""
+        return self.ledger.read(lambda reader: kept_models.load(reader, score))
+
+    @property
+    def last_model_state(self) -> int:
+        """Number of the last entry of that history; 0 when it is empty."""
+        return self.ledger.read(kept_models.last)
 
     def save_suggestions(self, suggestions: Sequence[Suggestion]) -> int:
         """Add new ones, refresh those still proposed, leave decided ones alone; gives how many are new."""

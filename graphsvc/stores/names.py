@@ -18,6 +18,7 @@ from queries.members import MembersByKey, Said, SearchTexts, SourceByName, Twins
 from queries.question import Question
 
 R = TypeVar("R", bound=tuple[Any, ...])
+SEARCHED = 8_000  # characters of one member's texts that search looks at: an index of Neo4j takes 32 kB of a text
 NONE, BLOCKED = -1, -2  # no key given | the key of an erased person
 Place = tuple[str, str]  # (space, key)
 Known = tuple[int, bytes]  # (pk, public id)
@@ -221,6 +222,6 @@ def _joined(rows: Iterable[Said]) -> dict[int, str]:
             if text:
                 column.add(text)
     return {
-        pk: "\n".join((key, *(text for column in columns for text in sorted(column)))).casefold()
+        pk: "\n".join((key, *(text for column in columns for text in sorted(column)))).casefold()[:SEARCHED]
         for pk, (key, columns) in said.items()
     }

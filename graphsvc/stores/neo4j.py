@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from graphsvc.clock import Clock, now
 from graphsvc.engines import EngineSource
 from graphsvc.engines.materialise import materialise
 from graphsvc.errors import InputError
@@ -16,10 +17,9 @@ from graphsvc.kernels.measures import Graph
 from graphsvc.phrases import phrase
 from graphsvc.projection import Projection
 from graphsvc.settings import settings
-from graphsvc.stores.ledger import Clock
 from graphsvc.stores.ledger_store import LedgerStore
 from graphsvc.stores.neo4j_connection import Server, credentials
-from graphsvc.stores.neo4j_ledger import Neo4jLedger, wall_clock
+from graphsvc.stores.neo4j_ledger import Neo4jLedger
 
 LOW_SPACE = 1024**3  # [bytes] free on the server's disk; below it a sync may not fit beside its transaction logs
 HERE = ("127.0.0.1", "localhost", "::1")  # a server there has its files on a disk we see
@@ -43,9 +43,9 @@ class Neo4jStore(LedgerStore):
     clock : gives the present moment [us]; record times follow it and never go back.
     """
 
-    page_rows = 25_000  # a page is one transaction, and its state takes about 4 kB of the server's heap per row
+    page_rows = 5_000  # a page is one transaction; in larger ones the server collects garbage for longer than it writes
 
-    def __init__(self, url: str, *, create: bool = True, clock: Clock = wall_clock) -> None:
+    def __init__(self, url: str, *, create: bool = True, clock: Clock = now) -> None:
         ledger = Neo4jLedger(url, create=create, clock=clock)
         super().__init__(ledger)
         self._server = ledger
@@ -76,7 +76,7 @@ def _configured(server: Server) -> dict[str, tuple[bool, Any]]:
     """Memory and free space, as far as the server lets this user see its settings."""
     with suppress(InputError):  # forbidden
         found = {
-            row["name"]: row["value"] for row in _rows(server, _SETTINGS, names=[_HEAP, _CACHE, _DATA, *_TRANSACTION])
+            row["name"]: row["value"] for row in server.rows(_SETTINGS, names=[_HEAP, _CACHE, _DATA, *_TRANSACTION])
         }
         limits = [found[name] for name in _TRANSACTION if found.get(name) not in (None, "0B")]
         sizes = {"heap": found.get(_HEAP), "cache": found.get(_CACHE), "transaction": limits[0] if limits else None}
@@ -94,18 +94,10 @@ def _free_space(url: str, folder: str | None) -> dict[str, tuple[bool, Any]]:
 
 
 def _gds(server: Server) -> tuple[bool, str]:
-    if _rows(server, _HAS_GDS)[0]["there"]:
-        return True, str(_rows(server, _GDS)[0]["version"])
+    if server.rows(_HAS_GDS)[0]["there"]:
+        return True, str(server.rows(_GDS)[0]["version"])
     return settings().engine != "gds", phrase("doctor.no_gds").text()
 
 
 def _one(server: Server, text: str) -> tuple[bool, str]:
-    return True, ", ".join(str(value) for row in _rows(server, text) for value in row.values())
-
-
-def _rows(server: Server, text: str, **parameters: Any) -> list[dict[str, Any]]:
-    def run() -> list[dict[str, Any]]:
-        with server.session() as session:
-            return server.ask(session, text, parameters).data()
-
-    return server.attempt(run)
+    return True, ", ".join(str(value) for row in server.rows(text) for value in row.values())

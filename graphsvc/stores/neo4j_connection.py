@@ -138,6 +138,15 @@ class Server:
         timed = Query(text, timeout=self.settings.query_seconds)
         return session.run(timed, dict(parameters))
 
+    def rows(self, text: str, **parameters: Any) -> list[dict[str, Any]]:
+        """The rows of one statement in a read transaction of its own, tried again after faults that pass."""
+
+        def run() -> list[dict[str, Any]]:
+            with self.session() as session:
+                return self.ask(session, text, parameters).data()
+
+        return self.attempt(run)
+
     @contextmanager
     def transaction(self, token: str) -> Iterator[Transaction]:
         """A transaction that writes, known by its token; it is rolled back unless it was committed."""

@@ -20,9 +20,10 @@ from typing import Any, Generic, TypeVar
 from neo4j import Session, Transaction
 from neo4j.exceptions import ConstraintError, DriverError, Neo4jError
 
+from graphsvc.clock import Clock, now
 from graphsvc.errors import StoreError, TransientError
 from graphsvc.stores import neo4j_schema as schema
-from graphsvc.stores.ledger import COMPACT_DUE, Clock, Ledger, Reader, Writer, meta, new_key
+from graphsvc.stores.ledger import COMPACT_DUE, Ledger, Reader, Writer, meta, new_key
 from graphsvc.stores.neo4j_connection import Server, close
 from graphsvc.stores.neo4j_rows import Neo4jReader, Neo4jWriter
 from queries.state import Commit
@@ -49,11 +50,6 @@ _CAN_CHECKPOINT = "SHOW PROCEDURES YIELD name WHERE name = 'db.checkpoint' RETUR
 _CHECKPOINT = "CALL db.checkpoint()"
 
 
-def wall_clock() -> int:
-    """The present moment [us]."""
-    return time.time_ns() // 1000
-
-
 @dataclass(frozen=True)
 class _Outcome(Generic[T]):
     """What a work gave, kept for the case that its commit broke off: it may have been done."""
@@ -72,7 +68,7 @@ class Neo4jLedger(Ledger):
     clock : gives the present moment [us].
     """
 
-    def __init__(self, url: str, *, create: bool = True, clock: Clock = wall_clock) -> None:
+    def __init__(self, url: str, *, create: bool = True, clock: Clock = now) -> None:
         super().__init__(clock)
         self.server = server = Server(url)
         self.url = server.url

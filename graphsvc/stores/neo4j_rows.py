@@ -133,7 +133,7 @@ class Neo4jWriter(Neo4jReader, Writer):
 
     def add(self, table: str, values: Values, count: int) -> None:
         """Insert rows."""
-        columns = {c: stored(values[c], kind_of(table, c)) for c in columns_of(table)}
+        columns = {c: stored(_sparse(table, c, values[c]), kind_of(table, c)) for c in columns_of(table)}
         if table == "interactions":
             self._add_interactions(columns, count)
         else:
@@ -256,11 +256,31 @@ def stored(value: Any, kind: str) -> Any:
     """
     if isinstance(value, np.ndarray) and value.dtype != object and kind in ("int", "int?"):
         return value.astype(np.int64).tolist()
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f" and not np.isnan(value).any():
+        return value.tolist()
     made = plain(value)
     one = _ONE.get(kind)
     if one is None:
         return made
     return [one(v) for v in made] if isinstance(made, list) else one(made)
+
+
+def _sparse(table: str, column: str, values: Any) -> Any:
+    """A column without the values that are not kept; None where all are so.
+
+    Examples
+    --------
+    >>> _sparse("interactions", "topic", [-1, 7]), _sparse("interactions", "topic", np.array([-1, -1]))
+    ([None, 7], None)
+    """
+    default = cypher.DEFAULTS.get(table, {}).get(column)
+    if default is None:
+        return values
+    if isinstance(values, np.ndarray):
+        values = values.tolist() if (values != default).any() else None
+    if isinstance(values, (list, tuple)):
+        return [None if v == default else v for v in values]
+    return None if values == default else values
 
 
 def _real(value: Any) -> float | None:
@@ -327,9 +347,10 @@ def _events(columns: Mapping[str, Any], single: frozenset[str], count: int) -> I
     """Rows grouped by (time, key, actor), in portions that part no event."""
     if not count:
         return
-    time, key, actor = (np.array(_repeated(columns[c], count), dtype=np.int64) for c in ("time", "key", "actor"))
+    ends = (np.array(_repeated(columns[c], count), dtype=np.int64) for c in ("time", "key", "actor", "target"))
+    time, key, actor, target = ends
     order = np.lexsort((actor, key, time))
-    time, key, actor = time[order], key[order], actor[order]
+    time, key, actor, target = time[order], key[order], actor[order], target[order]
     new_event = np.r_[True, (time[1:] != time[:-1]) | (key[1:] != key[:-1])]
     new_group = new_event | np.r_[True, actor[1:] != actor[:-1]]
     rest = {c: _ordered(v, order) for c, v in columns.items() if c not in single | {"time", "key", "actor"}}
@@ -337,13 +358,15 @@ def _events(columns: Mapping[str, Any], single: frozenset[str], count: int) -> I
     for begin, end in _portions(np.flatnonzero(new_event), count):
         first = begin + np.flatnonzero(new_group[begin:end])
         groups = {c: values[first].tolist() for c, values in (("time", time), ("key", key), ("actor", actor))}
+        members, at = np.unique(np.r_[actor[first], target[begin:end]], return_inverse=True)
         yield EventPage(
             rows=end - begin,
             distinct=len(first) == int(new_event[begin:end].sum()),
             window={"first": int(time[begin]), "last": int(time[end - 1])},
             parameters={
                 **same, **groups, **{c: v[begin:end] for c, v in rest.items()}, "n": len(first),
-                "start": [*(first - begin).tolist(), end - begin],
+                "start": [*(first - begin).tolist(), end - begin], "members": members.tolist(),
+                "actor_at": at[: len(first)].tolist(), "target_at": at[len(first) :].tolist(),
             },
         )  # fmt: skip
 

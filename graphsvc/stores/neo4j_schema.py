@@ -20,7 +20,8 @@ from graphsvc.stores import neo4j_text as cypher
 from graphsvc.stores.neo4j_connection import Server
 from graphsvc.stores.tables import SHELVES
 
-VERSION = 1  # of the schema in Neo4j
+VERSION = 2  # of the schema in Neo4j
+_LATER = {"model_states": 2}  # shelves that came after version 1
 _THERE = {  # what a process says that came second
     "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists",
     "Neo.ClientError.Schema.IndexAlreadyExists",
@@ -67,12 +68,15 @@ class Step:
 def steps() -> Iterator[Step]:
     """All steps, in order."""
     yield Step(1, "migrations", (_unique("Migration", ("version", "step")).text,))
-    for name, rules in (("rows", _of_rows()), ("shelves", _of_shelves()), ("helpers", _of_helpers())):
+    shelves = (rule for name in SHELVES if name not in _LATER for rule in _of_shelf(name))
+    for name, rules in (("rows", _of_rows()), ("shelves", shelves), ("helpers", _of_helpers())):
         found = list(rules)
         yield Step(1, f"constraints of {name}", tuple(r.text for r in found if "CONSTRAINT" in r.text))
         yield Step(1, f"indexes of {name}", tuple(r.text for r in found if "CONSTRAINT" not in r.text))
     yield Step(1, "counters", (_COUNTERS,))
     yield Step(1, "workspace", (_META,))
+    for name, version in _LATER.items():
+        yield Step(version, f"shelf {name}", tuple(rule.text for rule in _of_shelf(name)))
 
 
 def install(server: Server, *, create: bool, key: Callable[[], str]) -> None:
@@ -102,8 +106,9 @@ def install(server: Server, *, create: bool, key: Callable[[], str]) -> None:
 
 def unfit(server: Server) -> Sequence[str]:
     """Indexes that are missing or cannot be used, for ``doctor``."""
-    states = {row["name"]: row["state"] for row in _rows(server, _INDEXES)}
-    rules = (_unique("Migration", ("version", "step")), *_of_rows(), *_of_shelves(), *_of_helpers())
+    states = {row["name"]: row["state"] for row in server.rows(_INDEXES)}
+    shelves = (rule for name in SHELVES for rule in _of_shelf(name))
+    rules = (_unique("Migration", ("version", "step")), *_of_rows(), *shelves, *_of_helpers())
     return [rule.name for rule in rules if states.get(rule.name) != "ONLINE"]
 
 
@@ -124,13 +129,13 @@ def _of_rows() -> Iterator[Rule]:
     yield _index("Interaction", ("time",))
 
 
-def _of_shelves() -> Iterator[Rule]:
-    for name, shelf in SHELVES.items():
-        label = cypher.SHELF_LABELS[name]
-        unique = (shelf.key, *_UNIQUE.get(name, ()))
-        yield from (_unique(label, columns) for columns in unique)
-        yield from (_index(label, (column,)) for column in shelf.looked_up if (column,) not in unique)
-    yield _index(cypher.SHELF_LABELS["found"], ("text",), kind="TEXT")
+def _of_shelf(name: str) -> Iterator[Rule]:
+    shelf, label = SHELVES[name], cypher.SHELF_LABELS[name]
+    unique = (shelf.key, *_UNIQUE.get(name, ()))
+    yield from (_unique(label, columns) for columns in unique)
+    yield from (_index(label, (column,)) for column in shelf.looked_up if (column,) not in unique)
+    if name == "found":
+        yield _index(label, ("text",), kind="TEXT")
 
 
 def _of_helpers() -> Iterator[Rule]:
@@ -169,10 +174,10 @@ def _refuse_others(server: Server) -> None:
     labels = {*(shape.label for shape in cypher.CORE.values() if isinstance(shape, cypher.Node)), *cypher.HELPERS}
     labels |= set(cypher.SHELF_LABELS.values())
     types = {"ACTED", "ABOUT", *(shape.type for shape in cypher.CORE.values() if isinstance(shape, cypher.Edge))}
-    found = [(name, f"(n:{name})") for name in sorted(labels & set(_rows(server, _LABELS)[0]["names"]))]
-    found += [(name, f"()-[n:{name}]->()") for name in sorted(types & set(_rows(server, _TYPES)[0]["names"]))]
+    found = [(name, f"(n:{name})") for name in sorted(labels & set(server.rows(_LABELS)[0]["names"]))]
+    found += [(name, f"()-[n:{name}]->()") for name in sorted(types & set(server.rows(_TYPES)[0]["names"]))]
     for name, pattern in found:
-        count = _rows(server, f"MATCH {pattern} RETURN count(n) AS n")[0]["n"]
+        count = server.rows(f"MATCH {pattern} RETURN count(n) AS n")[0]["n"]
         if count and not _done(server):  # else another process of ours began meanwhile
             raise StoreError("neo4j.not_ours", url=server.url, name=name)
 
@@ -186,15 +191,7 @@ def _await_indexes(server: Server) -> None:
 
 
 def _done(server: Server) -> set[tuple[int, str]]:
-    return {(row["version"], row["step"]) for row in _rows(server, _DONE)}
-
-
-def _rows(server: Server, text: str) -> list[dict[str, Any]]:
-    def run() -> list[dict[str, Any]]:
-        with server.session() as session:
-            return server.ask(session, text, {}).data()
-
-    return server.attempt(run)
+    return {(row["version"], row["step"]) for row in server.rows(_DONE)}
 
 
 def _write(server: Server, texts: Sequence[str], parameters: Mapping[str, Any]) -> None:

@@ -69,6 +69,9 @@ INDEXED: Mapping[str, tuple[str, ...]] = {
     "commits": ("pk",),
 }
 
+# Values that are not kept: a row is written the faster the fewer properties it has, and most rows have these.
+DEFAULTS: Mapping[str, Mapping[str, int | float]] = {"interactions": {"topic": -1, "object": -1, "weight": 1.0}}
+
 COUNT = "RETURN count(*) AS n"
 
 
@@ -108,10 +111,11 @@ def add(table: str, single: frozenset[str]) -> str:
 
 @cache
 def add_interactions(single: frozenset[str], fresh: bool) -> str:
-    """Insert rows of interactions that come sorted by event.
+    """Insert rows of interactions that come sorted by event; none when a member is not there.
 
     ``$time``, ``$key`` and ``$actor`` have one value per event and actor, whose rows are those from ``$start[j]`` up to
-    ``$start[j + 1]``; all other columns have one value per row. ``fresh``: no event is there yet, and each comes once.
+    ``$start[j + 1]``; all other columns have one value per row. ``$members`` are looked up once each, ascending;
+    ``$actor_at`` and ``$target_at`` are places among them. ``fresh``: no event is there yet, and each comes once.
     """
     how = "CREATE" if fresh else "MERGE"
     per_event = ("time", "key", "actor")
@@ -119,9 +123,11 @@ def add_interactions(single: frozenset[str], fresh: bool) -> str:
         f"{c}: ${c}[j]" if c in per_event else f"{c}: {_value(c, single)}" for c in columns_of("interactions")
     )
     return (
-        "UNWIND range(0, $n - 1) AS j MATCH (a:Member {pk: $actor[j]})"
+        "UNWIND $members AS pk MATCH (m:Member {pk: pk}) WITH m ORDER BY pk"
+        " WITH collect(m) AS ms WHERE size(ms) = size($members)"
+        " UNWIND range(0, $n - 1) AS j WITH ms, j, ms[$actor_at[j]] AS a"
         f" {how} (e:Interaction {{time: $time[j], key: $key[j]}}) {how} (a)-[:ACTED]->(e)"
-        f" WITH e, j UNWIND range($start[j], $start[j + 1] - 1) AS i {_member('b', 'target', single)}"
+        " WITH ms, e, j UNWIND range($start[j], $start[j + 1] - 1) AS i WITH e, i, j, ms[$target_at[i]] AS b"
         f" CREATE (b)-[r:TOOK_PART {{{row}}}]->(e) {COUNT}"
     )
 
@@ -299,5 +305,7 @@ def _gathered(table: str, columns: Sequence[str], order: str | None) -> str:
 
 
 def _filled(table: str, column: str) -> str:
-    kind = kind_of(table, column)
+    kind, default = kind_of(table, column), DEFAULTS.get(table, {}).get(column)
+    if default is not None:
+        return f"coalesce(r.{column}, {default})"
     return f"coalesce(r.{column}, $no_{kind[:-1]})" if kind.endswith("?") else f"r.{column}"

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from graphsvc.clock import Clock, now
 from graphsvc.store import SCHEMA_VERSION
-from graphsvc.stores.ledger import Clock
 from graphsvc.stores.ledger_store import LedgerStore
-from graphsvc.stores.sqlite_ledger import SqliteLedger, wall_clock
+from graphsvc.stores.sqlite_ledger import SqliteLedger
 
 LOW_SPACE = 200 * 1024 * 1024  # [bytes] free on the disk; below it the next sync may not fit
 
@@ -24,7 +24,7 @@ class SqliteStore(LedgerStore):
     clock : gives the present moment [us]; record times follow it and never go back.
     """
 
-    def __init__(self, path: Path, *, create: bool = True, clock: Clock = wall_clock) -> None:
+    def __init__(self, path: Path, *, create: bool = True, clock: Clock = now) -> None:
         ledger = SqliteLedger(path, create=create, clock=clock)
         super().__init__(ledger)
         self.path = path

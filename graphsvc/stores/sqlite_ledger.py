@@ -16,11 +16,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from graphsvc.clock import Clock, now
 from graphsvc.errors import GraphsvcError, NotFoundError, StoreError, TransientError
 from graphsvc.settings import settings
 from graphsvc.store import SCHEMA_VERSION
 from graphsvc.stores import sqlite_schema as schema
-from graphsvc.stores.ledger import COMPACT_DUE, Change, Clock, Ledger, Reader, Writer, meta, new_key
+from graphsvc.stores.ledger import COMPACT_DUE, Change, Ledger, Reader, Writer, meta, new_key
 from graphsvc.stores.names import update_search
 from graphsvc.stores.sqlite_rows import SqliteRows
 from queries.members import AllMembers
@@ -48,15 +49,10 @@ _BY_CODE: dict[int, tuple[type[GraphsvcError], str]] = {
 }
 
 
-def wall_clock() -> int:
-    """The present moment [us]."""
-    return time.time_ns() // 1000
-
-
 class SqliteLedger(Ledger):
     """The file: opens it, hands out connections, runs reads, writes and changes."""
 
-    def __init__(self, path: Path, *, create: bool = True, clock: Clock = wall_clock) -> None:
+    def __init__(self, path: Path, *, create: bool = True, clock: Clock = now) -> None:
         super().__init__(clock)
         self.url = f"sqlite:///{path}"
         self.path = path

@@ -42,13 +42,16 @@ class SqliteRows(Writer):
 
     def lines(self, question: Question[R]) -> Iterator[R]:
         """The rows of a long answer, one at a time."""
-        text = text_of(type(question), "sql")
-        parameters = dict(question.parameters)
-        for name in _staged(text):
-            self._stage(name, parameters.pop(name))
-        found = self.connection.execute(text, {k: _plain(v) for k, v in parameters.items()})
+        found = self.connection.execute(*self.prepared(question))
         make: Any = type(question).row
         return map(make._make, found)
+
+    def prepared(self, question: Question[R]) -> tuple[str, Mapping[str, Any]]:
+        """The text of a question and its parameters as SQLite takes them; lists of tuples are staged beside it."""
+        text, parameters = text_of(type(question), "sql"), dict(question.parameters)
+        for name in _staged(text):
+            self._stage(name, parameters.pop(name))
+        return text, {k: _plain(v) for k, v in parameters.items()}
 
     def span(self, table: str, ranges: Sequence[Range]) -> pa.Table:
         """The delta columns of the rows with handles in some ranges, ascending."""

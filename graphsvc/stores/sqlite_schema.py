@@ -50,6 +50,7 @@ _SEARCH = (
     " INSERT INTO found_words(rowid, text) VALUES (new.member, new.text); END",
 )
 _NUMBERED = ("sources", "quarantine", "runs", "models", "audit")
+_SERVED_BY_KEYS = ("also_row", "change_seq", "score_parts_kept", "lists_rep", "job_lines_job")
 
 # Version n -> statements that lead from n to n + 1.
 MIGRATIONS: dict[int, tuple[str, ...]] = {
@@ -68,6 +69,8 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         ),
         "INSERT OR REPLACE INTO meta(name, value) VALUES ('search_due', '1')",
     ),
+    # Models have a history of states; indexes that began as the key does are gone.
+    2: (*sqlite_text.shelf_ddl("model_states"), *(f"DROP INDEX IF EXISTS {name}" for name in _SERVED_BY_KEYS)),
 }
 
 

@@ -42,7 +42,7 @@ def shelf_ddl(name: str) -> list[str]:
     if (number,) != shelf.key:
         columns.append(f"{'UNIQUE' if numbered else 'PRIMARY KEY'}({', '.join(shelf.key)})")
     rowid = numbered or "bytes" in shelf.columns.values()  # large values do badly in the leaves of an index
-    indexes = [f"CREATE INDEX {name}_{c} ON {name}({c})" for c in shelf.looked_up if c != number]
+    indexes = [f"CREATE INDEX {name}_{c} ON {name}({c})" for c in shelf.looked_up if c not in (number, shelf.key[0])]
     return [f"CREATE TABLE {name}({', '.join(columns)}) {'STRICT' if rowid else 'STRICT, WITHOUT ROWID'}", *indexes]
 
 

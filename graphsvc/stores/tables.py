@@ -67,6 +67,10 @@ SHELVES: dict[str, Shelf] = {
          "code": "text", "args": "text", "raw": "text"}, ("digest",), ("pk", "time")),
     "runs": Shelf({"pk": "int", "id": "text", "kind": "text", "started": "int", "body": "text"}, ("id",), ("pk",)),
     "models": Shelf({"pk": "int", "id": "text", "name": "text", "as_of": "int", "body": "text"}, ("id",), ("pk",)),
+    # what became of a model, one row per decision; ``said`` is a person's reason in their own words
+    "model_states": Shelf(
+        {"pk": "int", "model": "text", "score": "text", "state": "text", "time": "int", "author": "text",
+         "reason": "text", "said": "text?", "detail": "text"}, ("pk",)),
     # a score of a run; its rows in parts, each an Arrow stream
     "score_sets": Shelf({"pk": "int", "run_id": "text", "name": "text"}, ("run_id", "name"), ("pk",)),
     "score_parts": Shelf({"kept": "int", "part": "int", "rows": "bytes"}, ("kept", "part"), ("kept",)),

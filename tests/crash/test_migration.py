@@ -1,4 +1,4 @@
-"""A file of the first schema version opens as one of the newest: nothing said is lost, search finds what it found."""
+"""A file of an older schema version opens as one of the newest: nothing said is lost, search finds what it found."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from graphsvc.models import RULE, ModelState
+from graphsvc.phrases import phrase
 from graphsvc.policy import OWNER, UNLIMITED
+from graphsvc.scores import Model
 from graphsvc.store import SCHEMA_VERSION
 from graphsvc.stores import open_store
 from tests.contract.differential.history import History
 
-# What version 1 had in place of what version 2 has.
+# What version 2 had in place of what version 3 has, and version 1 of version 2.
+SECOND = ("DROP TABLE model_states", "PRAGMA user_version = 2")
 FIRST = (
+    SECOND[0],
     "DROP TABLE jobs",
     "DROP TABLE job_lines",
     "DROP TRIGGER found_added",
@@ -50,6 +55,25 @@ def test_a_file_of_version_one_is_led_to_the_newest(tmp_path: Path) -> None:
         assert store.sequence >= sequence
         store.set_setting("timezone", "UTC", OWNER)
         assert len(store.audit(OWNER, 1000)) == len(audit) + 1, "no number is given out twice"
+        assert all(c["ok"] for c in store.check() if c["check"] == "schema_version")
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
+
+
+def test_a_file_of_version_two_gets_a_history_of_models(tmp_path: Path) -> None:
+    path = tmp_path / "w.db"
+    model = Model("active", 1, 5, 5, "d", {"x": 0.5})
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        History(4).tell(store, lambda _: None)
+        store.save_model(model)
+        digest = store.content_digest()
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in SECOND:
+            connection.execute(statement)
+        connection.commit()
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        assert (store.content_digest(), store.models(), store.model_states()) == (digest, [model], [])
+        assert store.add_model_states([ModelState(model.id, "active", "active", 6, RULE, phrase("models.first"))], 0)
         assert all(c["ok"] for c in store.check() if c["check"] == "schema_version")
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION

@@ -83,6 +83,18 @@ def test_a_newer_schema_is_refused(open_empty: Open, neo4j_server: Neo4jServer) 
     assert caught.value.phrase.code == "store.newer_schema"
 
 
+def test_a_schema_of_version_one_is_led_to_the_newest(open_empty: Open, neo4j_server: Neo4jServer) -> None:
+    ledger = open_empty()
+    ledger.change(word("kept"))
+    neo4j_server.run("MATCH (m:Migration) WHERE m.version > 1 DELETE m")
+    neo4j_server.run("DROP CONSTRAINT graphsvc_ModelStates_pk")
+    again = open_empty(create=False)
+    assert all(line["ok"] for line in again.check())
+    assert texts(again) == ["kept"]
+    found = neo4j_server.run("SHOW CONSTRAINTS YIELD name WHERE name = 'graphsvc_ModelStates_pk' RETURN count(*) AS n")
+    assert found == [{"n": 1}]
+
+
 def test_a_database_that_others_use_is_taken_unless_names_clash(open_empty: Open, neo4j_server: Neo4jServer) -> None:
     neo4j_server.run("CREATE (:Invoice {pk: 1})-[:PAID]->(:Customer)")
     ledger = open_empty()
