@@ -25,13 +25,14 @@ from graphsvc.kernels.percentiles import Ranked, rank, reference_note, reference
 from graphsvc.kernels.ties import contacts, proportional
 from graphsvc.model import Label
 from graphsvc.phrases import Phrase, phrase
-from graphsvc.projection import DAY, Floats, Index, Projection
+from graphsvc.projection import DAY, Bools, Floats, Index, Projection
 from graphsvc.registry import Inputs, algorithm
 from graphsvc.scores import Scores, TermEvidence
 
 FACTORS = ("frequency", "relevance", "coverage")
 RAW = {"frequency": "contacts_per_week", "relevance": "mean_relevance", "coverage": "channel_coverage"}
 NO_CONTACT, NO_FACTOR = 0, 1
+DRAWN = 1_000_000  # contacts drawn again at once
 TINY = 1e-300  # keeps means defined after a thousand half-lives
 NO_INPUTS = Inputs({})
 
@@ -129,6 +130,46 @@ def depth(p: Projection, params: DepthParams, _inputs: Inputs = NO_INPUTS) -> Sc
         reasons=(phrase("scores.no_contact"), phrase("scores.no_factor")),
         notes=_notes(p, frozen, unmeasured) if len(time) else (),
     )
+
+
+def resampled(p: Projection, params: DepthParams, scores: Scores, who: Index, draws: int, seed: int) -> Floats:
+    """Depth of some customers of one kind with their contacts drawn again, each Poisson(1) times.
+
+    Parameters
+    ----------
+    scores : the score ``depth`` of this Projection, whose ranks are kept: it tells what a raw factor is worth.
+    who : persons, or organizations, ascending.
+
+    Returns
+    -------
+    float64, shape (draws, len(who)); NaN where no contact was drawn.
+    """
+    found, rng = _evidence(p), np.random.default_rng(seed)
+    mine = np.flatnonzero(np.isin(found.customer, who))
+    place = np.searchsorted(who, found.customer[mine])
+    alike = p.entities.label[scores.a] == p.entities.label[who[0]]
+    out = np.full((draws, len(who)), np.nan)
+    at_once = max(1, DRAWN // max(1, len(mine)))
+    for first in range(0, draws, at_once):
+        times = rng.poisson(1.0, (min(at_once, draws - first), len(mine)))
+        draw, row = (np.repeat(column, times.ravel()) for column in np.indices(times.shape).reshape(2, -1))
+        customer = ((first + draw) * len(who) + place[row]).astype(np.int32)  # each draw has customers of its own
+        got, raw = _factors(p, params, _Evidence(customer, found.row[mine[row]]), p.as_of)
+        out.flat[got] = _worth(scores, alike, raw)
+    return out
+
+
+def _worth(scores: Scores, alike: Bools, raw: dict[str, Floats]) -> Floats:
+    """Depth of raw factors among customers alike, read off their raw factors and percentiles."""
+    logs = []
+    for name in FACTORS:
+        known = np.flatnonzero(alike & np.isfinite(scores.terms[name]))
+        if len(known) and scores.terms[name][known].any():
+            figures = np.asarray(scores.beside[RAW[name]], dtype=np.float64)[known]
+            order = np.argsort(figures, kind="stable")
+            percentile = np.asarray(scores.beside[f"{name}_percentile"], dtype=np.float64)[known]
+            logs.append(np.log(np.interp(raw[name], figures[order], percentile[order])))
+    return 100.0 * np.exp(np.mean(logs, axis=0)) if logs else np.full(len(raw[FACTORS[0]]), np.nan)
 
 
 def _columns() -> tuple[str, ...]:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from algorithms.ecosystem_stability import VERDICTS, Signals, judge, resampled_verdicts
 from algorithms.influence import InfluenceParams
 from graphsvc.kernels import credit
 from graphsvc.kernels.joins import first_of_each
@@ -26,8 +27,6 @@ from graphsvc.phrases import Phrase, phrase
 from graphsvc.projection import DAY, Bools, Floats, Index, Projection
 from graphsvc.registry import Inputs, algorithm
 from graphsvc.scores import Scores, TermEvidence
-
-PIVOT, LIGHTHOUSE = "pivot", "lighthouse"
 
 
 class EcosystemParams(BaseModel):
@@ -39,6 +38,8 @@ class EcosystemParams(BaseModel):
     pivot_quantile: float = Field(0.75, gt=0, lt=1, description="Outward reach is high from this quantile on.")
     little: float = Field(1.0, ge=0, description="Outward credit below this is little [credited adoptions].")
     deep_quantile: float = Field(2 / 3, gt=0, lt=1, description="Depth is high from this quantile of customers on.")
+    replicates: int = Field(100, ge=0, le=10_000, description="How often signals are resampled for the stability.")
+    seed: int = Field(0, ge=0, description="Seed of the resampling.")
 
 
 def explain(p: Projection, params: EcosystemParams, _inputs: Inputs, scores: Scores, row: int) -> list[TermEvidence]:
@@ -59,7 +60,7 @@ def explain(p: Projection, params: EcosystemParams, _inputs: Inputs, scores: Sco
 @algorithm(
     name="ecosystem",
     of="organization",
-    version=1,
+    version=2,
     unit="credited adoptions elsewhere + relations",
     params=EcosystemParams,
     uses=("influence", "depth"),
@@ -80,7 +81,9 @@ def ecosystem(p: Projection, params: EcosystemParams, inputs: Inputs) -> Scores:
     signal threshold ("not assessed: 1 of 3"). ``outward`` is in credited adoptions in other organizations, ``supply``
     counts other organizations with a current SUPPLIES or PARTNERS_WITH relation, either way. Beside it ``verdict``
     (``pivot``: high outward reach, invest; ``lighthouse``: deep, won, little outward reach, show as a case; else
-    empty), and the signals ``shares``, ``adopting_orgs`` and ``referrals``.
+    empty), ``stable``: share of the replicates in which the verdict is the same when adopting organizations, shares,
+    referrals and contacts are drawn again (NaN where not assessed), and the signals ``shares``, ``adopting_orgs`` and
+    ``referrals``.
 
     References
     ----------
@@ -103,9 +106,13 @@ def ecosystem(p: Projection, params: EcosystemParams, inputs: Inputs) -> Scores:
     signals = {"shares": _shares(p), "adopting_orgs": _adopting(p), "referrals": _referrals(p, params.referral_days)}
     seen = {name: column[companies] for name, column in signals.items()}
     best = np.maximum(seen["shares"], seen["adopting_orgs"]).astype(np.int64)
-    assessed = (best >= params.needed) | (seen["referrals"] > 0)
+    deep, won = _standing(p, params, inputs.scores["depth"], companies)
+    found = Signals(outward, supply, **seen, deep=deep, won=won)
+    verdict = judge(found, params)
+    assessed = verdict >= 0
     null = np.where(assessed, 0.0, np.nan)
     value = outward + supply + null
+    stable = resampled_verdicts(p, params, inputs.scores["depth"], companies, found)
     reasons = tuple(phrase("scores.not_assessed", count=k, needed=params.needed) for k in range(params.needed))
     return Scores(
         name="ecosystem",
@@ -115,7 +122,7 @@ def ecosystem(p: Projection, params: EcosystemParams, inputs: Inputs) -> Scores:
         value=value,
         terms={"outward": outward + null, "supply": supply + null},
         unit="credited adoptions elsewhere + relations",
-        beside={"verdict": _verdict(p, params, inputs.scores["depth"], companies, value, outward), **seen},
+        beside={"verdict": np.array(VERDICTS)[np.maximum(verdict, 0)], "stable": stable + null, **seen},
         reason=np.where(assessed, -1, best).astype(np.int8),
         reasons=reasons,
         notes=_notes(p),
@@ -188,22 +195,14 @@ def _referrals(p: Projection, days: float) -> Floats:
     return np.bincount(who[who >= 0], minlength=len(p)).astype(np.float64)
 
 
-def _verdict(
-    p: Projection, params: EcosystemParams, depth: Scores, companies: Index, value: Floats, outward: Floats
-) -> NDArray[np.str_]:
-    """What to do with each assessed organization."""
-    known = value[np.isfinite(value)]
-    high: Bools = np.zeros(len(value), dtype=bool)
-    if len(known):
-        high = (value >= np.quantile(known, params.pivot_quantile, method="lower")) & (value > 0)
-        high &= outward >= params.little
+def _standing(p: Projection, params: EcosystemParams, depth: Scores, companies: Index) -> tuple[Bools, Bools]:
+    """Which organizations are deep customers (``deep_quantile`` of all), and which were won."""
     deals = p.opportunities
-    won = np.isin(companies, deals.organization[deals.won == Won.WON])
+    won: Bools = np.isin(companies, deals.organization[deals.won == Won.WON])
     points = depth.dense(len(p))[companies]
     there = points[np.isfinite(points)]
-    deep = points >= (np.quantile(there, params.deep_quantile) if len(there) else np.inf)
-    little = np.isfinite(value) & (outward < params.little)
-    return np.where(high, PIVOT, np.where(deep & won & little, LIGHTHOUSE, ""))
+    deep: Bools = points >= (np.quantile(there, params.deep_quantile) if len(there) else np.inf)
+    return deep, won
 
 
 def _notes(p: Projection) -> tuple[Phrase, ...]:
