@@ -64,6 +64,18 @@ def graphsvc(*args: object, db: Path) -> tuple[float, float]:
     return process([sys.executable, "-m", "graphsvc.cli", "--db", str(db), *map(str, args)])
 
 
+def peak() -> float:
+    """Peak resident memory of this process [MB]; ``ru_maxrss`` would start from that of the parent."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def processor(pid: int) -> float:
+    """Processor time of another process and its threads so far [s]."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def timed(function: Callable[[], object], repeat: int = 5) -> float:
     """Median seconds of some calls in this process, after one that is not counted."""
     function()

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import make
-from bench.measure import ROOT, Row
+from bench.measure import ROOT, Row, peak
 
 SIZES = (100_000, 1_000_000)
 DOCS = ROOT / "docs" / "scale.md"
@@ -86,8 +86,8 @@ def _inside(what: str, *args: Path) -> Iterator[tuple[str, Cost]]:
     """The steps that one function below measures in a process of its own."""
     words = [sys.executable, "-m", "bench.scale", what, *map(str, args)]
     said = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    for name, wall, cpu, peak, remark in json.loads(said.stdout):
-        yield name, Cost(wall, cpu, peak, remark)
+    for name, *cost in json.loads(said.stdout):
+        yield name, Cost(*cost)
 
 
 def _writers(folder: Path) -> tuple[float, float]:
@@ -111,12 +111,6 @@ def _writers(folder: Path) -> tuple[float, float]:
 # -- what a process of its own measures -------------------------------------------------------------------------------
 
 
-def _peak() -> float:
-    """Peak resident memory of this process [MB]; ``ru_maxrss`` would start from that of the parent."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
-
-
 class Meter:
     """Costs of named steps of this process."""
 
@@ -128,7 +122,7 @@ class Meter:
         wall, cpu = time.perf_counter(), time.process_time()
         step()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        self.rows.append((name, wall, cpu, _peak(), remark))
+        self.rows.append((name, wall, cpu, peak(), remark))
 
 
 def graph(meter: Meter, db: Path) -> None:
@@ -174,7 +168,7 @@ def write(meter: Meter, db: Path, folder: Path) -> None:
 
     workspace = Workspace(open_store(f"sqlite:///{db}", create=False))
     p = workspace.projection(workspace.moment())
-    before = _peak()
+    before = peak()
     meter("digest of the projection", lambda: p.digest)
     meter("snapshot written", lambda: write_snapshot(p, folder), f"{before:.0f} MB before")
 

@@ -24,6 +24,7 @@ from graphsvc.titles import outcome_of
 SHOWN = 60  # characters of a wrong value that a sentence quotes
 KEPT = 500  # characters of a field that quarantine keeps
 LARGEST = {"weight": 1e9, "amount": 1e15}  # beyond any real one, and sums of them would lose the rest
+LONGEST = 4_000  # bytes of a text: longer keys and names fit in no database's index, and are none
 OLD = 631_152_000_000_000  # 1990-01-01: an earlier interaction is worth a note
 EVENT_FACTS = frozenset(
     {"ADOPTED", "SHARED", "REFERRED", "AUTHORED", "ASKED_INTRODUCTION"}
@@ -212,17 +213,29 @@ def _text(sheet: _Sheet, name: str, values: Column) -> Column:
     values = _decoded(values)
     if name in _DISTINCT.get(sheet.table, ()):
         sheet.reject(_damaged(values), "sources.broken_text", name)
+        sheet.reject(_long(name, values), "sources.too_long", name, limit=LONGEST)
         return _tidy(sheet.table, name, values)
     coded = values.dictionary_encode()
-    damaged = _damaged(coded.dictionary)
+    damaged, long = _damaged(coded.dictionary), _long(name, coded.dictionary)
     if damaged.any():
         sheet.reject(_true(pc.take(pa.array(damaged), coded.indices)), "sources.broken_text", name)
+    if long.any():
+        sheet.reject(_true(pc.take(pa.array(long), coded.indices)), "sources.too_long", name, limit=LONGEST)
     return pc.take(_tidy(sheet.table, name, coded.dictionary), coded.indices)
 
 
 def _damaged(values: Column) -> Mask:
     """Characters that stand for lost ones, and zero bytes, as left by a wrong encoding."""
     return _true(pc.or_(pc.match_substring(values, "\ufffd"), pc.match_substring(values, "\x00")))
+
+
+def _long(name: str, values: Column) -> Mask:
+    """Texts that are too long for a key or a name; a list of authors may be longer, each of them not."""
+    long = _true(pc.greater(pc.binary_length(values), LONGEST))
+    if name == "author" and long.any():
+        for row in long.nonzero()[0].tolist():
+            long[row] = any(len(part.encode()) > LONGEST for part in values[row].as_py().split(";"))
+    return long
 
 
 def _tidy(table: str, name: str, values: Column) -> Column:

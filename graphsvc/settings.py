@@ -22,7 +22,7 @@ class Settings(BaseSettings):
         default=None, description="Hexadecimal key of a new workspace's ids; default: random."
     )
     wait_seconds: float = Field(default=30.0, gt=0, description="How long a writer waits for another one [s].")
-    page_rows: int = Field(default=100_000, ge=1, description="Rows per page (25,000 into Neo4j unless set).")
+    page_rows: int = Field(default=100_000, ge=1, description="Rows per page (5,000 into Neo4j unless set).")
     query_seconds: float = Field(default=60.0, gt=0, description="How long one question to Neo4j may take [s].")
     query_rows: int = Field(default=5_000_000, ge=1, description="Most rows that one answer of Neo4j may have.")
     neo4j_user: str = Field(default="neo4j", description="User of the Neo4j database.")
@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     )
     engine_memory_mb: int | None = Field(
         default=None, ge=1, description="Most memory a measure may take in Neo4j [MB]; default: 80 % of its heap."
+    )
+    column_files: bool = Field(
+        default=True, description="Keep large graphs as column files, from which the next process starts at once."
+    )
+    cache_dir: str | None = Field(
+        default=None, description="Folder of the column files; default: beside an embedded database, else none."
     )
     api_keys: str | None = Field(default=None, description="File of hashed API keys; needed to bind beyond loopback.")
 

@@ -12,7 +12,7 @@ OPTIONAL MATCH (t:Word {pk: i.topic})
 OPTIONAL MATCH (o:Member {pk: i.object})
 RETURN
     i.time AS time, i.key AS key, a.id AS actor, b.id AS target, i.role AS role, k.text AS kind, c.text AS channel,
-    t.text AS topic, o.id AS object, coalesce(i.weight, 1.0) AS weight, i.relevance AS relevance, i.record_id AS record_id,
+    t.text AS topic, o.id AS object, i.weight AS weight, i.relevance AS relevance, i.record_id AS record_id,
     reduce(
         names = s.name,
         further IN COLLECT {

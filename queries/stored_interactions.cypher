@@ -8,5 +8,4 @@ WHERE i.gone = 0
 RETURN
     i.time AS time, i.key AS key, i.actor AS actor, i.target AS target, i.role AS role, i.kind AS kind,
     i.channel AS channel, coalesce(i.topic, -1) AS topic, coalesce(i.object, -1) AS object,
-    coalesce(i.weight, 1.0) AS weight, i.relevance AS relevance,
-    i.record_id AS record_id, i.source AS source, i.pk AS pk
+    i.weight AS weight, i.relevance AS relevance, i.record_id AS record_id, i.source AS source, i.pk AS pk

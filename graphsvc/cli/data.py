@@ -60,6 +60,7 @@ def sync(
     from graphsvc.pipeline import sync as run
     from graphsvc.policy import OWNER
     from graphsvc.registry import find_source
+    from graphsvc.work import configured
 
     spec = find_source(source)
     given = {"path": path, "name": name, "table": table_, "map": _mapping(map_ or []), "preset": preset}
@@ -68,7 +69,7 @@ def sync(
         if option not in spec.config.model_fields:
             flag = option.replace("_", "-")
             raise InputError("errors.no_such_option", option=f"--{flag}", source=source)
-    config = _config(spec.config, options)
+    config = configured(source, options)
     store = open_store(create=True, scope="admin")
     with Ticker() as ticker:
         report = run(store, spec, config, progress=ticker)
@@ -87,17 +88,6 @@ def _examples(store: Store, source: str) -> dict[str, str]:
 
     rows = store.quarantine(OWNER, source, 10_000)
     return {r["code"]: harmless(Phrase(r["code"], r["args"]).text()) for r in rows}
-
-
-def _config(model: Any, options: dict[str, Any]) -> Any:
-    from pydantic import ValidationError
-
-    try:
-        return model(**options)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(x) for x in first["loc"])
-        raise InputError("errors.bad_option", option=where, reason=first["msg"]) from error
 
 
 def _mapping(items: list[str]) -> dict[str, str]:

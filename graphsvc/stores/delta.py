@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graphsvc.policy import Budget
-from graphsvc.store import DELTA_TABLES, Delta
-from graphsvc.stores.ledger import ADDED, ERASED, Range, Reader
+from graphsvc.store import DELTA_TABLES, Delta, Lineage
+from graphsvc.stores.ledger import ADDED, ERASED, Range, Reader, meta
 from queries import digests
 from queries.feed import ChangedRanges, Changes
 from queries.question import Question
@@ -21,6 +21,8 @@ from queries.state import Handle, Published
 _OPS = {ADDED: "changed", ERASED: "erased"}
 _LINES = len(DELTA_TABLES) * len(_OPS)  # of the feed for one change, at most
 _MANY = 2**40
+_AT_ONCE = 2**20  # rows
+_COMMITS = 256
 _JOINT = "\x1f"  # between the names of an interaction's sources
 
 
@@ -33,8 +35,46 @@ def read_delta(reader: Reader, since: int) -> Delta:
     sequence = last_sequence(reader)
     changed, dead = _logged(reader, since, sequence) if since else (_whole(reader), {})
     changed["commits"] = [(since + 1, sequence)] if since < sequence else []
-    tables = {name: _as_of(reader.span(name, changed.get(name, [])), sequence) for name in DELTA_TABLES}
+    tables = {name: _as_of(_read(reader, name, changed.get(name, [])), sequence) for name in DELTA_TABLES}
     return Delta(since, sequence, tables, dead)
+
+
+def _read(reader: Reader, table: str, ranges: list[Range]) -> pa.Table:
+    """Rows of some ranges, read a million at a time: what a database's rows take beside the columns stays small."""
+    parts: list[list[Range]] = [[]]
+    room = _AT_ONCE
+    for first, last in ranges:
+        for begin in range(first, last + 1, _AT_ONCE):
+            end = min(begin + _AT_ONCE - 1, last)
+            if end - begin >= room:
+                parts.append([])
+                room = _AT_ONCE
+            parts[-1].append((begin, end))
+            room -= end - begin + 1
+    return pa.concat_tables([reader.span(table, part) for part in parts])
+
+
+def read_lineage(reader: Reader, key: bytes, sequence: int) -> Lineage:
+    """Whose columns these are, and a digest of the last commits up to a sequence number.
+
+    A database restored from a copy and written to again has other commits under the same numbers.
+    """
+    commits = reader.span("commits", [(max(1, sequence - _COMMITS + 1), sequence)])
+    told = repr(list(zip(commits["pk"].to_pylist(), commits["time"].to_pylist(), strict=True)))
+    workspace = workspace_mark(key)
+    return Lineage(workspace, int(meta(reader, "erasures") or 0), hashlib.sha256(told.encode()).hexdigest())
+
+
+def workspace_mark(key: bytes) -> str:
+    """A name of a workspace that tells nothing of its key."""
+    return hashlib.sha256(b"columns" + key).hexdigest()[:16]
+
+
+def read_words(reader: Reader) -> dict[int, str]:
+    """All words, by handle."""
+    last = reader.one(Handle("words"))
+    found = reader.span("words", [(1, last.last)] if last else [])
+    return dict(zip(found["pk"].to_pylist(), found["text"].to_pylist(), strict=True))
 
 
 def last_sequence(reader: Reader) -> int:

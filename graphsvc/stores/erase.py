@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from graphsvc.column_files import discard
 from graphsvc.errors import InputError, NotFoundError
 from graphsvc.model import Label
 from graphsvc.policy import Caller
+from graphsvc.stores.delta import workspace_mark
 from graphsvc.stores.erase_results import Person, erase_results
 from graphsvc.stores.ledger import COMPACT_DUE, ERASED, Change, Ledger, meta
 from graphsvc.stores.links import component
@@ -60,6 +62,7 @@ def erase_person(ledger: Ledger, entity: str, caller: Caller) -> dict[str, int]:
         When no entity has this id, or it is not a person.
     """
     counts = ledger.change(lambda change: _Erasure(change, _person(change, entity)).run(caller))
+    discard(ledger.url, workspace_mark(ledger.key))
     ledger.compact()
     return counts
 

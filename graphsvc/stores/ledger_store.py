@@ -19,7 +19,7 @@ from graphsvc.models import ModelState
 from graphsvc.policy import Budget, Caller, require
 from graphsvc.records import MergeReport, Page
 from graphsvc.scores import Model, Run
-from graphsvc.store import Candidate, Delta, Described, EvidenceRow
+from graphsvc.store import Candidate, Delta, Described, EvidenceRow, Lineage
 from graphsvc.stores import delta, judgements, kept_jobs, kept_models, kept_suggestions, links, read, results
 from graphsvc.stores.erase import erase_person
 from graphsvc.stores.judgements import Judgement
@@ -130,6 +130,17 @@ class LedgerStore:
         found = self.ledger.read(lambda reader: delta.read_delta(reader, since))
         budget.limit(sum(len(t) for t in found.tables.values()))
         return found
+
+    def lineage(self, sequence: int) -> Lineage:
+        """Whose columns these are, and what led to their state at a sequence number."""
+        return self.ledger.read(lambda reader: delta.read_lineage(reader, self.ledger.key, sequence))
+
+    def words(self, caller: Caller) -> Mapping[int, str]:
+        """The texts behind the handles of words in the columns; the owner's only."""
+        require(caller, "read")
+        if not caller.is_owner:
+            raise ForbiddenError("store.owner_only")
+        return self.ledger.read(delta.read_words)
 
     def changes(self, since: int, caller: Caller, budget: Budget) -> Iterator[Mapping[str, Any]]:
         """The change feed: sequence, time, what (table), change, count; whole numbers up to the budget's rows."""

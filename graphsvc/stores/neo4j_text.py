@@ -70,7 +70,7 @@ INDEXED: Mapping[str, tuple[str, ...]] = {
 }
 
 # Values that are not kept: a row is written the faster the fewer properties it has, and most rows have these.
-DEFAULTS: Mapping[str, Mapping[str, int | float]] = {"interactions": {"topic": -1, "object": -1, "weight": 1.0}}
+DEFAULTS: Mapping[str, Mapping[str, int]] = {"interactions": {"topic": -1, "object": -1}}
 
 COUNT = "RETURN count(*) AS n"
 

@@ -103,6 +103,9 @@ BAD = [
     ("interactions", event(relevance="-0.5"), "relevance", "outside_one"),
     ("interactions", event(to="caf\ufffd"), "to", "broken_text"),
     ("interactions", event(to="a\x00b"), "to", "broken_text"),
+    ("interactions", event(to="é" * 2001), "to", "too_long"),
+    ("people", {"id": "p", "name": "x" * 4001}, "name", "too_long"),
+    ("works", {"id": "w", "author": "a;" + "x" * 4001}, "author", "too_long"),
     ("facts", {"subject": "a", "kind": "LIKES", "object": "b"}, "kind", "unknown_fact"),
     ("facts", {"subject": "a", "kind": "KNOWS", "object": ""}, "object", "empty_field"),
     ("facts", {"subject": "a", "kind": "KNOWS", "object": "b", "valid_from": "2020", "valid_to": "2019"}, "valid_to",
@@ -115,6 +118,11 @@ BAD = [
     ("opportunities", {"id": "d", "won": "true", "closed": "2030-01-01"}, "closed", "future"),
     ("works", {"id": "w", "time": "2030-01-01"}, "time", "future"),
 ]  # fmt: skip
+
+
+def test_a_long_list_of_authors_is_no_long_key():
+    authors = ";".join(f"author {i}" for i in range(3000))
+    assert run("works", [{"id": "w", "author": authors}]).rows["author"].to_pylist() == [authors]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

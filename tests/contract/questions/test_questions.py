@@ -110,29 +110,15 @@ def test_an_order_that_is_promised_is_asked_for(question: type[Question[Any]], d
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=NAMES)
 def test_sql_gives_the_columns_of_its_rows(question: type[Question[Any]], sqlite_rows: SqliteRows) -> None:
-    q = asked(question)
-    for name, value in q.parameters.items():
-        if f"temp.{name}" in text_of(question, "sql"):
-            sqlite_rows._stage(name, value)
-    plain = {k: v for k, v in q.parameters.items() if f"temp.{k}" not in text_of(question, "sql")}
-    from graphsvc.stores.sqlite_rows import _plain
-
-    cursor = sqlite_rows.connection.execute(text_of(question, "sql"), {k: _plain(v) for k, v in plain.items()})
+    cursor = sqlite_rows.connection.execute(*sqlite_rows.prepared(asked(question)))
     assert tuple(c[0] for c in cursor.description) == question.columns()
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=NAMES)
 def test_sql_reads_no_table_as_a_whole(question: type[Question[Any]], sqlite_rows: SqliteRows) -> None:
-    from graphsvc.stores.sqlite_rows import _plain
-
-    q = asked(question)
-    plain = {k: _plain(v) for k, v in q.parameters.items()}
-    for name in list(plain):
-        if f"temp.{name}" in text_of(question, "sql"):
-            sqlite_rows._stage(name, q.parameters[name])
-            del plain[name]
-    plan = sqlite_rows.connection.execute("EXPLAIN QUERY PLAN " + text_of(question, "sql"), plain).fetchall()
-    scanned = [d for *_, d in plan if re.match(r"SCAN (\w+)", d) and _stored(d, text_of(question, "sql"))]
+    text, parameters = sqlite_rows.prepared(asked(question))
+    plan = sqlite_rows.connection.execute("EXPLAIN QUERY PLAN " + text, parameters).fetchall()
+    scanned = [d for *_, d in plan if re.match(r"SCAN (\w+)", d) and _stored(d, text)]
     assert not scanned or "scans" in header(question, "sql"), scanned
 
 

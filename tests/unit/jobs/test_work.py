@@ -74,6 +74,19 @@ def test_fit_and_score_keep_one_run_each_however_often_they_are_done(
     assert store.load_scores("tie_strength", store.runs("score")[0].id) is not None
 
 
+def test_scoring_everything_checks_the_models_first(
+    place: Place, book: MemoryJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[int] = []
+    monkeypatch.setattr(work.canary, "check", lambda w: checked.append(len(w.store.runs("score"))))
+    for args in ({"names": ["tie_strength"]}, {}):
+        job = new_job("score", args, 0)
+        book.add(job)
+        done = work.work(place, job.id, LIMITS)
+        assert done is not None and done.state == "done", read(done.error) if done else None
+    assert checked == [1], "once, with the whole, before it is kept"
+
+
 def test_scores_run_again_are_equal(place: Place, book: MemoryJobs, folder: Path) -> None:
     pipeline.sync_named(place.workspace.store, "tables", {"path": folder})
     tables = []
