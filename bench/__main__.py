@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import engines, measures, neo4j, pipeline, refresh, scale
+from bench import columns, engines, measures, neo4j, paths, pipeline, refresh, scale, seats
 from bench.measure import ROOT, Row
 
 SUITES: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -20,9 +20,15 @@ SUITES: dict[str, Callable[[Path], Iterator[Row]]] = {
     "measures": measures.graph_measures,
     "scale": scale.scale,
     "refresh": refresh.refresh,
+    "columns": columns.columns,
+    "seats": seats.seats,
+    "whatif": seats.whatif,
     "engines": engines.engines,
     "neo4j": neo4j.suite,
+    "paths": paths.paths,
 }
+
+LARGE: dict[str, Callable[[Path], Iterator[Row]]] = {"columns-large": columns.large}  # only when asked for by name
 
 
 def main(names: list[str]) -> None:
@@ -30,7 +36,7 @@ def main(names: list[str]) -> None:
     rows: list[Row] = []
     for name in names or list(SUITES):
         with tempfile.TemporaryDirectory() as folder:
-            for row in SUITES[name](Path(folder)):
+            for row in (SUITES | LARGE)[name](Path(folder)):
                 rows.append(row)
                 ratio = "" if row.ratio is None else f"  {row.ratio:.2f} x {row.peer} ({row.peer_seconds:.3g} s)"
                 peak = "" if row.peak_mb is None else f"  {row.peak_mb:.0f} MB"

@@ -33,9 +33,10 @@ class Common:
 COMMON = Common()
 HEADINGS = ("usage", "options", "arguments", "commands", "help_option", "required")  # what the parser itself writes
 ORDER = (
-    "sample", "sync", "own", "quarantine", "fit", "score", "top", "why-not", "paths", "explain", "search",
-    "suggestions", "merge", "split", "override", "erase", "export", "snapshot", "evaluate", "runs", "jobs", "schedule",
-    "serve", "worker", "beat", "keys", "copy", "doctor",
+    "sample", "sync", "own", "quarantine", "fit", "score", "top", "why-not", "paths", "lacks", "seats",
+    "whatif", "communities", "brokers", "silent", "ecosystem", "explain", "search",
+    "suggestions", "merge", "split", "override", "erase", "export", "snapshot", "evaluate", "runs", "models",
+    "jobs", "schedule", "serve", "worker", "beat", "keys", "copy", "doctor",
 )  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def spoken(item: Any) -> Any:
     """Turn the codes of a freshly built command, its options and its subcommands into texts; gives the command."""
     for field in ("help", "short_help", "epilog"):
         code = getattr(item, field, None)
-        if code and code.startswith(("cli.", "jobs.")):
+        if code and code.startswith(("cli.", "jobs.", "models.", "paths.", "seats.", "structure.", "whatif.")):
             setattr(item, field, phrase(code).text())
     for part in (*getattr(item, "params", ()), *getattr(item, "commands", {}).values()):
         spoken(part)

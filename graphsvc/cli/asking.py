@@ -24,6 +24,7 @@ from graphsvc.cli.output import (
 from graphsvc.cli.output import say as text
 from graphsvc.cli.results import AsOf, KnownAt
 from graphsvc.errors import InputError
+from graphsvc.phrases import phrase
 
 if TYPE_CHECKING:
     from api.shapes import Evidence, ExplainAnswer, Hop, PathsAnswer, Term, TopAnswer, TopItem
@@ -128,14 +129,19 @@ def paths(
     min_probability: Annotated[float, typer.Option(min=1e-6, max=1, help=say("paths_min"))] = 0.01,
     via: Annotated[list[str] | None, typer.Option(help=say("paths_via"))] = None,
     avoid: Annotated[list[str] | None, typer.Option(help=say("paths_avoid"))] = None,
+    team: Annotated[bool, typer.Option("--team", help="paths.help_team")] = False,
+    disjoint: Annotated[bool, typer.Option("--disjoint", help="paths.help_disjoint")] = False,
     as_of: AsOf = None,
 ) -> None:
     """Find the best referral paths to a person or organization."""
     from api.answers import paths as answer
 
+    if team and source is not None:
+        raise InputError("paths.team_or_from")
     found = answer(
-        ask(as_of), to, source, k=k, hops=hops, min_probability=min_probability, via=via or (), avoid=avoid or ()
-    )
+        ask(as_of), to, source, k=k, hops=hops, min_probability=min_probability, via=via or (), avoid=avoid or (),
+        disjoint=disjoint,
+    )  # fmt: skip
     emit_answer(found) if COMMON.json else _show_paths(found, to)
 
 
@@ -164,7 +170,8 @@ def _show_hop(hop: Hop) -> None:
     last = max((e for e in hop.evidence if e.time), key=lambda e: e.time or "", default=None)
     seen = "" if last is None else text("last_seen", time=(last.time or "")[:10], kind=word("kind", last.kind))
     weakest = text("weakest") if hop.weakest else ""
-    line(f"      {hop.from_name or hop.from_} → {hop.to_name or hop.to}  {strength}  {seen}  {weakest}")
+    asked = phrase("paths.open_asks", count=hop.open_asks).text() if hop.open_asks else ""
+    line(f"      {hop.from_name or hop.from_} → {hop.to_name or hop.to}  {strength}  {seen}  {asked}  {weakest}")
 
 
 @command(help=say("explain"))

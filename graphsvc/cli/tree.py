@@ -7,11 +7,41 @@ from typing import Any
 
 import typer
 
-from graphsvc.cli import asking, copying, data, evaluating, jobs, people, results, serving, snapshot
+from graphsvc.cli import (
+    asking,
+    copying,
+    data,
+    evaluating,
+    jobs,
+    lacking,
+    models,
+    people,
+    results,
+    seats,
+    serving,
+    snapshot,
+    structure,
+    whatif,
+)
 from graphsvc.cli.app import app, spoken
 from graphsvc.phrases import current_language
 
-COMMANDS = (asking, copying, data, evaluating, jobs, people, results, serving, snapshot)
+COMMANDS = (
+    asking,
+    copying,
+    data,
+    evaluating,
+    jobs,
+    lacking,
+    models,
+    people,
+    results,
+    seats,
+    serving,
+    snapshot,
+    structure,
+    whatif,
+)
 
 
 def command_line() -> Any:

@@ -10,13 +10,17 @@ from api.app import assemble
 from api.keys import KeyRing, new_key
 from graphsvc.clock import read_moment, show_moment
 from graphsvc.jobs import Job
+from graphsvc.models import RULE, ModelState
+from graphsvc.phrases import phrase
 from graphsvc.policy import OWNER
 from graphsvc.projection import DAY
+from graphsvc.scores import Model
 from graphsvc.stores import open_store
 from graphsvc.suggestions import Suggestion
 from graphsvc.workspace import Workspace
 
 NOW = read_moment("2026-06-01T12:00")
+MODEL = Model("influence", 1, NOW, NOW, "d", {"intercept": 0.5})
 NDJSON = {"content-type": "application/x-ndjson"}
 CONTACTS = [f"p{i}@client{i % 3}.example" for i in range(9)]
 
@@ -69,6 +73,7 @@ def world(tmp_path_factory):
     workspace = Workspace(store, clock=lambda: NOW)
     store.own(["us.example"], OWNER)
     store.add_job(Job("job-1", "fit", created=NOW))
+    store.save_model(MODEL)
     app = assemble(workspace, None)
     client = TestClient(app, base_url="http://127.0.0.1", headers={"accept-language": "en"})
     response = client.post("/v1/records", content=as_ndjson(lines()), headers=NDJSON)
@@ -113,9 +118,15 @@ READS = [
     "/v1/top/anna@us.example?week=2026-W20",
     "/v1/top?team=us.example",
     f"/v1/why-not/anna@us.example?key={CONTACTS[1]}",
+    "/v1/key-people",
+    "/v1/communities",
+    "/v1/brokers?by=organization",
+    "/v1/silent-groups?every=true&weeks=0.1",
     "/v1/recommendations",
     "/v1/changes",
     "/v1/models",
+    f"/v1/models/{MODEL.id}",
+    f"/v1/models/{MODEL.id}/compare?other={MODEL.id}",
     "/v1/runs",
     "/v1/jobs",
     "/v1/jobs/job-1",
@@ -340,3 +351,25 @@ def test_a_decision_is_kept_with_author_and_reason(client, rep, world, suggestio
     assert client.post(f"/v1/recommendations/{suggestion.id}", json={"state": "won"}).status_code == 422
     logged = world[1].store.audit(OWNER)
     assert any(row.get("action") == "api.decide" for row in logged), "writes are audited"
+
+
+def test_a_person_decides_on_a_model_and_answers_follow(client, rep, world):
+    workspace = world[1]
+    active = Model("active", 1, NOW, NOW, "d", {"intercept": 0.5})
+    workspace.store.save_model(active)
+    workspace.store.add_model_states([ModelState(active.id, "active", "active", NOW, RULE, phrase("models.first"))], 0)
+    before = client.get("/v1/relationships")
+    body = {"state": "frozen", "reason": "ask bo@us.example"}
+    url = f"/v1/models/{active.id}/state"
+    assert rep.post(url, json=body).status_code == 403
+    said = client.post(url, json=body)
+    assert said.status_code == 200, said.text
+    assert [e["state"] for e in said.json()["history"]] == ["active", "frozen"]
+    assert said.json()["history"][-1]["reason"] == "ask bo@us.example"
+    assert "bo@us.example" not in rep.get(f"/v1/models/{active.id}").text, "a person's words are the owner's"
+    assert client.get("/v1/models?state=frozen").json()["items"][0]["id"] == active.id
+    assert client.get("/v1/relationships").headers["etag"] != before.headers["etag"]
+    assert client.post(url, json=body).status_code == 422
+    assert client.post(url, json={"state": "frozen", "reason": ""}).status_code == 422
+    assert client.post("/v1/models/nope/state", json=body).status_code == 404
+    assert any(row["action"] == "api.model" for row in workspace.store.audit(OWNER))

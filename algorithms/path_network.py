@@ -1,0 +1,200 @@
+"""Hop probabilities: how likely each tie carries a request, and who has to pass it on.
+
+A hop u -> v succeeds with probability
+
+    hop(u -> v) = r(u, v)                                    where u is the one who asks
+                = r(u, v) * w(u) / (1 + open asks of u)      where u has to pass the request on
+
+with r logistic in the tie's log strength, health and tenure, and w the willingness of u to pass a request on. Until 50
+asks have outcomes (:mod:`algorithms.path_asks`) r is a published prior and ``calibrated`` is False: the figures then
+order paths, they do not predict.
+
+References
+----------
+Dodds, P. S., Muhamad, R. & Watts, D. J. (2003). An experimental study of search in global social networks. Science
+301, 827-829: chains die at every hop, and pass best over ties of middling strength among professionals.
+Granovetter, M. (1973). The strength of weak ties. American Journal of Sociology 78(6), 1360-1380.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from algorithms.path_asks import (
+    HALF_LIFE,
+    YEAR,
+    Asks,
+    features_then,
+    fitted,
+    open_asks_of,
+    recorded_asks,
+    willingness_of,
+)
+from graphsvc.kernels.paths import PathGraph, path_graph
+from graphsvc.kernels.ties import TieTable, pair_key, ties
+from graphsvc.model import Label
+from graphsvc.projection import DAY, Bools, Floats, Index, Ints, Projection
+from graphsvc.scores import Scores
+
+HEALTH_CENTRE = 0.3  # a tie of unknown health counts as one with this health
+NEW = 365 * DAY  # a tie first seen since then is a new one
+FEW_NEW = 10
+
+
+class PathParams(BaseModel):
+    """The published prior; defaults are part of version 1 of the paths.
+
+    The coefficients follow three anchors for a tie of average health and one year's tenure: one fresh one-way mail
+    (strength 0.2) carries a request one time in ten, one fresh mail each way (strength 2) one in three, a weekly
+    exchange (strength 36) four in five. Health and tenure move the odds far less than strength: ties long quiet are
+    readily woken (Levin, Walter & Murnighan 2011, Organization Science 22(4)).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    intercept: float = Field(-1.1, description="Log-odds of a hop at strength 1, average health, one year's tenure.")
+    strength: float = Field(0.7, description="Log-odds per natural log of tie strength.")
+    health: float = Field(0.3, description="Log-odds per logit of relationship health, from health 0.3.")
+    tenure: float = Field(0.3, description="Log-odds per log(1 + years known), from one year.")
+    willingness: float = Field(0.5, gt=0, lt=1, description="Probability that a person unasked so far passes on.")
+    willingness_asks: float = Field(4.0, gt=0, description="How many past asks the willingness prior is worth.")
+    calibrate_from: int = Field(50, ge=2, description="Asks with an outcome from which the coefficients are refitted.")
+    prior_sd: float = Field(1.0, gt=0, description="Standard deviation of the coefficients around the prior in a fit.")
+
+
+@dataclass(frozen=True)
+class Network:
+    """Who can pass a request to whom, as of one Projection; made once, asked many times.
+
+    ``coefficients`` are intercept, strength, health and tenure as used; ``asks`` counts the outcomes known;
+    ``typical`` is the strength of a new tie with contact both ways; ``usable`` marks who may stand on a path, ``team`` lists ours among them.
+    """
+
+    graph: PathGraph
+    table: TieTable = field(repr=False)
+    calibrated: bool
+    coefficients: tuple[float, float, float, float]
+    willingness: Floats
+    open_asks: Ints
+    asks: int
+    typical: float
+    usable: Bools = field(repr=False)
+    team: Index = field(repr=False)
+
+    def carries(self, strength: float) -> float:
+        """Probability that a tie of some strength, of average health and no tenure, carries a request."""
+        features = np.array([1.0, np.log(strength), 0.0, -np.log(2.0)])
+        return float(_sigmoid(features @ np.array(self.coefficients)))
+
+
+def hop_probabilities(
+    p: Projection,
+    strength: Scores,
+    health: Scores | None = None,
+    params: PathParams | None = None,
+    asks: Asks | None = None,
+) -> Network:
+    """The network of hop probabilities of a Projection.
+
+    Parameters
+    ----------
+    strength : ``tie_strength``; ties without a positive value carry nothing.
+    health : ``relationship_health``; a tie without a value counts as average.
+    asks : asks known beside those of the facts.
+
+    Returns
+    -------
+    A Network over all entity indices. Who left, is restricted or is no person has no edges.
+    """
+    params = params or PathParams()
+    table, given = ties(p, HALF_LIFE), recorded_asks(p) if asks is None else recorded_asks(p).joined(asks)
+    a, b = strength.a, strength.b if strength.b is not None else strength.a
+    good = usable(p)
+    keep = np.flatnonzero((strength.value > 0) & good[a] & good[b])
+    a, b, value = a[keep], b[keep], strength.value[keep]
+    features = _features(p, table, a, b, value, health)
+    coefficients, known = _coefficients(p, table, given, params)
+    willing = willingness_of(given, len(p), params.willingness, params.willingness_asks)
+    waiting = open_asks_of(given, len(p))
+    r = _sigmoid(features @ np.array(coefficients))
+    graph = path_graph(len(p), np.r_[a, b], np.r_[b, a], np.r_[r, r], willing / (1 + waiting))
+    return Network(
+        graph, table, known >= params.calibrate_from, coefficients, willing, waiting, known,
+        _typical(p, table, value, a, b), good, np.flatnonzero(good & p.entities.internal).astype(np.int32),
+    )  # fmt: skip
+
+
+def usable(p: Projection) -> Bools:
+    """Per entity: a person who may stand on a path, neither gone nor restricted."""
+    e = p.entities
+    out: Bools = (e.label == Label.PERSON) & ~e.left & ~e.restricted
+    return out
+
+
+def _features(
+    p: Projection, table: TieTable, a: Index, b: Index, strength: Floats, health: Scores | None
+) -> NDArray[np.float64]:
+    """Columns of the logistic: 1, log strength, centred logit of health, centred log tenure; shape (ties, 4)."""
+    h = _lookup(p, health, a, b)
+    with np.errstate(invalid="ignore"):
+        clipped = np.clip(h, 0.02, 0.98)
+        healthy = np.log(clipped / (1 - clipped)) - np.log(HEALTH_CENTRE / (1 - HEALTH_CENTRE))
+    at = _positions(pair_key(table.a, table.b, len(p)), pair_key(a, b, len(p)))
+    years = np.where(at >= 0, (p.as_of - table.first[at]) / YEAR if len(table) else 0.0, 1.0)
+    tenure = np.log1p(np.maximum(years, 0.0)) - np.log(2.0)
+    return np.column_stack((np.ones(len(a)), np.log(strength), np.nan_to_num(healthy), tenure))
+
+
+def _lookup(p: Projection, scores: Scores | None, a: Index, b: Index) -> Floats:
+    """Values of a tie score at pairs (a < b), NaN where it has none."""
+    if scores is None or scores.b is None or not len(scores):
+        return np.full(len(a), np.nan)
+    at = _positions(pair_key(scores.a, scores.b, len(p)), pair_key(a, b, len(p)))
+    return np.where(at >= 0, scores.value[at], np.nan)
+
+
+def _positions(keys: Ints, wanted: Ints) -> NDArray[np.int64]:
+    """Where each wanted key is among ``keys``, -1 where it is not."""
+    order = np.argsort(keys, kind="stable")
+    at = np.minimum(np.searchsorted(keys, wanted, sorter=order), max(len(keys) - 1, 0))
+    if not len(keys):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    return np.where(keys[order[at]] == wanted, order[at], -1)
+
+
+def _coefficients(
+    p: Projection, table: TieTable, asks: Asks, params: PathParams
+) -> tuple[tuple[float, float, float, float], int]:
+    """The prior, or from ``calibrate_from`` outcomes on a fit around it; and how many outcomes there are.
+
+    An ask belongs to the tie of who asked and who was asked, and where it is known to that of the introducer and the
+    target, with the ties' figures as they were when the ask was made.
+    """
+    prior = np.array([params.intercept, params.strength, params.health, params.tenure])
+    asks = asks.take(~np.isnan(asks.outcome))
+    first = features_then(p, table, (asks.asker, asks.asked), asks.time)
+    second = features_then(p, table, (asks.asked, asks.target), asks.time)
+    use = ~np.isnan(first[:, 0])
+    if int(use.sum()) >= params.calibrate_from:
+        ties_then = first[use], second[use]
+        prior = fitted(ties_then, asks.outcome[use], params.willingness, prior, params.prior_sd)
+    c = [float(x) for x in prior]
+    return (c[0], c[1], c[2], c[3]), int(use.sum())
+
+
+def _typical(p: Projection, table: TieTable, strength: Floats, a: Index, b: Index) -> float:
+    """Median strength of the last year's new ties with contact both ways; of all such where those are few."""
+    at = _positions(pair_key(table.a, table.b, len(p)), pair_key(a, b, len(p)))
+    known = np.flatnonzero(at >= 0)
+    mutual = known[(table.s_ab[at[known]] > 0) & (table.s_ba[at[known]] > 0)]
+    new = mutual[table.first[at[mutual]] > p.as_of - NEW]
+    some = new if len(new) >= FEW_NEW else mutual if len(mutual) else np.arange(len(strength))
+    return float(np.median(strength[some])) if len(some) else float("nan")
+
+
+def _sigmoid(z: Floats) -> Floats:
+    out: Floats = 1.0 / (1.0 + np.exp(-np.clip(z, -700.0, 700.0)))
+    return out

@@ -1,0 +1,201 @@
+"""Seats and what-if at scale: beside CELF of Graph Data Science and removals one at a time with igraph.
+
+Spreads are compared in one simulation that neither method has seen. CELF gets 5 seeds and 50 simulations, which take
+it long enough; ours is asked for the same 5 as well as for 50.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import igraph
+import neo4j
+import numpy as np
+
+from bench.graphs import heavy_tailed
+from bench.measure import Row, timed
+from graphsvc.kernels.max_cover import Limits
+from graphsvc.kernels.paths import PathGraph, path_graph
+from graphsvc.kernels.rr_sets import Sampling, SeatPlan, best_seeds, cascade, weighted_cascade
+from graphsvc.kernels.whatif import best_from, each_removed, incoming
+from graphsvc.projection import Floats, Index
+
+PEOPLE, FOLLOWS = 100_000, 500_000
+SIZES = ((10_000, 50_000), (100_000, 500_000), (1_000_000, 5_000_000))
+P = 0.05
+PATIENCE = 300  # longest that CELF may take [s]
+RUNS = 300  # simulated cascades per set of seeds
+ALONE = 10  # removals timed one at a time, evenly over the people
+NOBODY = np.zeros(0, dtype=np.int32)
+
+
+def seats(folder: Path) -> Iterator[Row]:
+    """Fifty seats and five on one graph, the peer, and how time grows with the graph."""
+    src, dst = followed(PEOPLE, FOLLOWS)
+    const, wc = np.full(len(src), P), weighted_cascade(PEOPLE, dst)
+    best(10_000, *followed(10_000, 50_000), np.full(50_000, P), 5)  # compiles
+    five = best(PEOPLE, src, dst, const, 5)
+    peer, seeds = celf(folder, src, dst)
+    yield row("seats k = 5, p = 0.05", five, simulated(src, dst, const, five.seeds), peer)
+    if peer is not None:
+        told = "cut" if seeds is None else f"spread {simulated(src, dst, const, seeds):,.0f} simulated"
+        yield Row("GDS CELF k = 5, 50 simulations", told, peer)
+    for name, p in (("p = 0.05", const), ("p = 1 / in-degree", wc)):
+        plan = best(PEOPLE, src, dst, p, 50)
+        top = np.argsort(-np.bincount(src, minlength=PEOPLE), kind="stable")[:50].astype(np.int32)
+        ours, theirs = (simulated(src, dst, p, s) for s in (plan.seeds, top))
+        yield row(f"seats k = 50, {name}", plan, ours, peer if p is const else None, f", top-degree's {theirs:,.0f}")
+    yield from growing()
+
+
+def growing() -> Iterator[Row]:
+    """Seconds at each size, and the exponent they grow with."""
+    taken = []
+    for n, m in SIZES:
+        src, dst = followed(n, m)
+        plan = best(n, src, dst, weighted_cascade(n, dst), 50)
+        taken.append(plan.seconds)
+        yield row(f"seats k = 50, p = 1 / in-degree, {n:,} people", plan, None)
+    yield Row("seats: exponent of seconds in people", f"{exponent([n for n, _ in SIZES], taken):.2f}", sum(taken))
+
+
+def whatif(_: Path) -> Iterator[Row]:
+    """Every person's removal at once, beside one Dijkstra each in igraph, at three sizes."""
+    taken = []
+    for n, m in SIZES:
+        graph, team, account = network(n, m)
+        each_removed(best_from(incoming(network(1000, 5000)[0]), np.arange(5)), np.arange(9), np.full(1000, -1))
+
+        def everybody(graph: PathGraph = graph, team: Index = team, account: Index = account) -> None:
+            each_removed(best_from(incoming(graph), team), np.arange(len(graph), dtype=np.int32), account)
+
+        seconds = timed(everybody, repeat=3 if n <= PEOPLE else 1)
+        taken.append(seconds)
+        peer = one_at_a_time(graph, team) * n
+        yield Row(f"what-if for each of {n:,} people", f"{n / seconds:,.0f} people/s", seconds, None,
+                  f"igraph, one Dijkstra each ({ALONE} timed)", peer, ">= 100 x")  # fmt: skip
+    yield Row("what-if: exponent of seconds in people", f"{exponent([n for n, _ in SIZES], taken):.2f}", sum(taken))
+
+
+def followed(n: int, m: int) -> tuple[Index, Index]:
+    """Directed heavy-tailed edges: of each tie one, at random, follows the other; influence goes src -> dst."""
+    tail, head, _ = heavy_tailed(n, m, seed=1)
+    turned = np.random.default_rng(2).random(m) < 0.5
+    return np.where(turned, head, tail).astype(np.int32), np.where(turned, tail, head).astype(np.int32)
+
+
+def best(n: int, src: Index, dst: Index, p: Floats, seats: int) -> SeatPlan:
+    """Seeds of the product, from raw edges on."""
+    begin = time.perf_counter()
+    degree = np.argsort(-np.bincount(src, minlength=n), kind="stable").astype(np.int32)
+    limits = Limits(np.ones(n, dtype=bool), seats)
+    plan = best_seeds(
+        cascade(n, src, dst, p), np.arange(n, dtype=np.int32), limits, {"degree": degree}, NOBODY, Sampling()
+    )
+    return replace(plan, seconds=time.perf_counter() - begin)
+
+
+def row(what: str, plan: SeatPlan, spread: float | None, peer: float | None = None, more: str = "") -> Row:
+    """One line about a plan."""
+    seen = "" if spread is None else f", {spread:,.0f} simulated{more}"
+    figure = f"spread {plan.spread.value:,.0f}{seen}, certified {plan.ratio:.2f} of best, {plan.members:,} members"
+    goal = "<= 3 s, >= 100 x" if peer else "<= 3 s"
+    return Row(what, figure, plan.seconds, None, "GDS CELF k = 5" if peer else None, peer, goal)
+
+
+def simulated(src: Index, dst: Index, p: Floats, seeds: Index) -> float:
+    """Mean number reached in ``RUNS`` cascades, each person's edges tried when the person is reached."""
+    n = int(max(src.max(), dst.max())) + 1
+    order = np.argsort(src, kind="stable")
+    src, dst, p = src[order], dst[order], p[order]
+    ptr = np.searchsorted(src, np.arange(n + 1))
+    rng, total = np.random.default_rng(3), 0
+    for _ in range(RUNS):
+        reached = np.zeros(n, dtype=bool)
+        reached[seeds] = True
+        front = np.asarray(seeds, dtype=np.int64)
+        while len(front):
+            count = ptr[front + 1] - ptr[front]
+            edges = np.arange(count.sum()) + np.repeat(ptr[front] - np.cumsum(count) + count, count)
+            hit = np.unique(dst[edges[rng.random(len(edges)) < p[edges]]])
+            front = hit[~reached[hit]]
+            reached[front] = True
+        total += int(reached.sum())
+    return total / RUNS
+
+
+def celf(folder: Path, src: Index, dst: Index) -> tuple[float | None, Index | None]:
+    """Seconds and seeds of CELF in Graph Data Science, over the graph in its memory; none without Java and Maven.
+
+    Cut after ``PATIENCE`` seconds: then there are no seeds.
+    """
+    from tests.servers.neo4j import FullSpeedNeo4j
+    from tests.servers.process import ServerError
+
+    try:
+        with FullSpeedNeo4j(folder / "neo4j") as server, server.driver.session() as session:
+            session.run("UNWIND range(0, $n - 1) AS i CREATE (:Person {i: i})", n=PEOPLE).consume()
+            session.run("CREATE INDEX FOR (p:Person) ON (p.i)").consume()
+            session.run("CALL db.awaitIndexes()").consume()
+            pairs = np.column_stack([src, dst])
+            for at in range(0, len(pairs), 50_000):
+                session.run(
+                    "UNWIND $pairs AS e MATCH (a:Person {i: e[0]}), (b:Person {i: e[1]}) CREATE (a)-[:TELLS]->(b)",
+                    pairs=pairs[at : at + 50_000].tolist(),
+                ).consume()
+            session.run("CALL gds.graph.project('bench', 'Person', 'TELLS')").consume()
+            ask: Any = (
+                "CALL gds.influenceMaximization.celf.stream('bench', {seedSetSize: 5, monteCarloSimulations: 50,"
+                " propagationProbability: $p}) YIELD nodeId, spread RETURN gds.util.asNode(nodeId).i AS i"
+            )
+            begin = time.perf_counter()
+            try:
+                seeds = [r["i"] for r in session.run(neo4j.Query(ask, timeout=PATIENCE), p=P)]
+            except neo4j.exceptions.Neo4jError:  # cut: it takes at least this long
+                return time.perf_counter() - begin, None
+            return time.perf_counter() - begin, np.array(seeds, dtype=np.int32)
+    except ServerError:
+        return None, None
+
+
+def network(n: int, m: int) -> tuple[PathGraph, Index, Index]:
+    """A path graph, one person in 300 (at least 5) as the team, and ten others to an account."""
+    tail, head, strength = heavy_tailed(n, m, seed=1)
+    r = 1.0 / (1.0 + np.exp(-(-1.1 + 0.7 * np.log(strength))))
+    graph = path_graph(n, np.r_[tail, head], np.r_[head, tail], np.r_[r, r], np.full(n, 0.5))
+    rng = np.random.default_rng(4)
+    team = np.sort(rng.choice(n, max(5, n // 300), replace=False)).astype(np.int32)
+    account = rng.integers(0, n // 10, n).astype(np.int32)
+    account[team] = -1
+    return graph, team, account
+
+
+def one_at_a_time(graph: PathGraph, team: Index) -> float:
+    """Seconds per person: a Dijkstra of igraph from the whole team, without that person (and without a limit of hops).
+
+    One extra vertex with free edges to the team stands for it; the person's edges are priced out of reach.
+    """
+    n = len(graph)
+    tail, head = np.asarray(graph.tail), np.asarray(graph.head)
+    ours = np.zeros(n, dtype=bool)
+    ours[team] = True
+    cost = -np.log(graph.probability * np.where(ours[tail], 1.0, graph.pass_on[tail]))
+    edges = np.r_[np.column_stack([tail, head]), np.column_stack([np.full(len(team), n), team])]
+    g = igraph.Graph(n + 1, edges, directed=True)
+    weights = np.r_[np.maximum(cost, 0.0), np.zeros(len(team))]
+    seconds = 0.0
+    for x in np.linspace(0, n - 1, ALONE).astype(int):
+        priced = np.where(np.r_[(tail == x) | (head == x), team == x], 1e9, weights).tolist()
+        begin = time.perf_counter()
+        g.distances(source=n, weights=priced, mode="out")
+        seconds += time.perf_counter() - begin
+    return seconds / ALONE
+
+
+def exponent(sizes: list[int], seconds: list[float]) -> float:
+    """Slope of log seconds over log size, by least squares."""
+    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
