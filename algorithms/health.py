@@ -20,29 +20,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from algorithms.health_explain import explain_health
-from algorithms.health_model import Applied, HealthParams, Ties, apply_model, cold_model, find_ties, fit_ties
+from algorithms.health_model import (
+    Applied,
+    HealthParams,
+    Ties,
+    apply_model,
+    cold_model,
+    find_ties,
+    fit_ties,
+    log_odds_of,
+    reference_dates,
+)
 from algorithms.health_notes import model_notes
+from algorithms.health_trend import Trend, trend, with_chance
 from graphsvc.kernels.features import Moment, columns, feature_matrix, touched_matrix
+from graphsvc.kernels.metrics import sigmoid
+from graphsvc.kernels.rhythm import WINDOW, renewal
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.projection import DAY, Bools, Floats, Ints, Projection
 from graphsvc.registry import Inputs, algorithm
 from graphsvc.scores import Figures, Model, Scores
 
 UNIT = "probability"
-VERSION = 1
-TREND_DAYS = 28
+VERSION = 2
 GOOD, FAIR = 0.75, 0.35  # of the probability that the tie's own rhythm gives
 NO_INPUTS = Inputs({})
 
 
 def fit_active(p: Projection, params: HealthParams) -> Model:
     """Learn P(any interaction of a tie within the horizon) from labels known at ``p.as_of``."""
-    return fit_ties("active", VERSION, p, params, directed=False)
+    return _fit("active", p, params, directed=False)
 
 
 def fit_relationship_health(p: Projection, params: HealthParams) -> Model:
     """Learn P(the other side acts within the horizon); where nobody said who ours are, the model of ``active``."""
-    return fit_ties("relationship_health", VERSION, p, params, directed=p.own_known)
+    return _fit("relationship_health", p, params, directed=p.own_known)
+
+
+def _fit(name: str, p: Projection, params: HealthParams, *, directed: bool) -> Model:
+    ties = find_ties(p, directed=directed)
+    model = fit_ties(name, VERSION, p.as_of, ties, params)
+    return with_chance(model, ties, reference_dates(ties.contacts, p.as_of, params), params)
 
 
 @algorithm(
@@ -60,8 +78,10 @@ def active(p: Projection, params: HealthParams, inputs: Inputs = NO_INPUTS) -> S
     -------
     Scores with ``value`` in (0, 1), float64, shape (n_ties,), ``logit(value) = sum(terms)`` [log-odds]; a 90 %
     interval; null with its reason for a tie with one contact or a workspace with less than 28 days of history. Beside
-    it ``points_<group>`` (adding up to 100 * value), ``trend`` (change over 28 days), ``rhythm_days``, ``band``, and
-    ``touched``, the same probability had they been in touch at this moment.
+    it ``points_<group>`` (adding up to 100 * value), ``trend`` (change over 28 days), ``trend_error`` (one standard
+    error of it: the chance of a tie that goes on as ever) and ``trend_z`` (trend / trend_error; below 2 it is no change
+    to speak of), ``rhythm_days``, ``band``, and ``touched``, the same probability had they been in touch at this
+    moment.
 
     References
     ----------
@@ -140,7 +160,7 @@ class _Assessed:
 
     moment: Moment
     answer: Applied
-    trend: Floats
+    trend: Trend
     touched: Floats  # the same probability had we been in touch at this moment
 
 
@@ -152,8 +172,9 @@ def _scores(name: str, p: Projection, params: HealthParams, model: Model, ties: 
     done = _assess(ties, p.as_of, rows, model, params)
     gap, band = _rhythm(done.moment, done.answer.value, params.horizon_days)
     beside: dict[str, Figures] = {g: spread_out(v, rows, n) for g, v in done.answer.points.items()}
-    beside |= {"trend": spread_out(done.trend, rows, n), "rhythm_days": spread_out(gap, rows, n)}
-    beside["touched"] = spread_out(done.touched, rows, n)
+    moved = done.trend
+    figures = {"trend": moved.change, "trend_error": moved.error, "trend_z": moved.z, "rhythm_days": gap}
+    beside |= {k: spread_out(v, rows, n) for k, v in (figures | {"touched": done.touched}).items()}
     bands = np.full(n, "", dtype="U4")
     bands[rows] = band
     reason, reasons = _reasons(rows, ties, history, params, short=short)
@@ -180,30 +201,26 @@ def _scores(name: str, p: Projection, params: HealthParams, model: Model, ties: 
 def _assess(ties: Ties, at: int, rows: Ints, model: Model, params: HealthParams) -> _Assessed:
     cols = columns(directed=ties.directed)
     moment = ties.moment(at, rows)
-    answer = apply_model(model, cols, feature_matrix(moment))
-    before = at - int(TREND_DAYS * DAY)
-    earlier = np.intersect1d(rows, ties.eligible(before, params.min_contacts), assume_unique=True)
-    trend = np.full(len(rows), np.nan)
-    if len(earlier):
-        then = apply_model(model, cols, feature_matrix(ties.moment(before, earlier))).value
-        here = np.searchsorted(rows, earlier)
-        trend[here] = answer.value[here] - then
-    touched = apply_model(model, cols, touched_matrix(moment)).value
-    return _Assessed(moment, answer, trend, touched)
+    x = feature_matrix(moment)
+    touched = sigmoid(log_odds_of(model, cols, touched_matrix(moment, x)))
+    return _Assessed(moment, apply_model(model, cols, x), trend(model, ties, moment, x, params), touched)
 
 
 def _rhythm(m: Moment, value: Floats, horizon: float) -> tuple[Floats, NDArray[np.str_]]:
     """The tie's usual gap [days], and a band: the value against what that rhythm gives, 1 - exp(-horizon / gap).
 
-    A quarterly tie at 25 % is good. Where the other side must act, their part of the acts (at least a tenth, lest a
-    side that never acts be called healthy) slows the rhythm.
+    A quarterly tie at 25 % is good, and so is one at 5 % that by its own gaps is not due within the horizon. Where the
+    other side must act, their part of the acts (at least a tenth, lest a side that never acts be called healthy) slows
+    the rhythm.
     """
-    gap = m.usual_gap
+    gap, silence, due = m.usual_gap, m.since, renewal(m.c.gaps, m.at, m.rows, m.since)
     if m.other is not None and len(m.rows):
         one, two = (side[448.0][m.rows] for side in m.sides)
-        theirs = m.of_other(one, two)
-        gap = gap / np.maximum((theirs + 0.5) / (one + two + 1.0), 0.1)
-    share = value / -np.expm1(-horizon / np.maximum(gap, 0.5))
+        gap = gap / np.maximum((m.of_other(one, two) + 0.5) / (one + two + 1.0), 0.1)
+        silence, due = m.since_theirs, m.renewal_theirs
+    even = -np.expm1(-horizon / np.maximum(gap, 0.5))
+    by_gaps = -np.expm1(horizon / WINDOW * np.log1p(-sigmoid(due)))
+    share = value / np.where(silence < gap, np.minimum(even, by_gaps), even)
     band: NDArray[np.str_] = np.where(share >= GOOD, "good", np.where(share >= FAIR, "fair", "poor"))
     return gap, band
 

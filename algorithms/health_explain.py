@@ -8,10 +8,10 @@ from collections.abc import Callable
 import numpy as np
 
 from algorithms.health_model import HealthParams, find_ties
-from graphsvc.kernels.features import HALVES, SILENT_CAP, Moment, common_contacts, decays, latest
+from graphsvc.kernels.features import HALVES, SILENT_CAP, Moment, decays, latest
 from graphsvc.kernels.ties import proportional
 from graphsvc.phrases import Phrase, phrase
-from graphsvc.projection import Floats, Ints, Projection
+from graphsvc.projection import DAY, Floats, Ints, Projection
 from graphsvc.registry import Inputs
 from graphsvc.scores import Scores, TermEvidence
 
@@ -133,8 +133,11 @@ def _leaving(tie: _Opened, value: float) -> TermEvidence:
 
 
 def _common(tie: _Opened, value: float) -> TermEvidence:
-    count = float(common_contacts(tie.moment)[0][0])
-    return _context("common_contacts", value, phrase("health.common", count=f"{count:.1f}"))
+    m = tie.moment
+    seen = m.c.together.until(m.at)
+    together = int(((seen.pair == m.rows[0]) & (seen.time > m.at - 28 * DAY)).sum())
+    text = phrase("health.common", count=f"{float(m.common[0][0]):.1f}", together=together)
+    return _context("common_contacts", value, text)
 
 
 def _intercept(tie: _Opened, value: float) -> TermEvidence:

@@ -18,13 +18,12 @@ from graphsvc.kernels.contacts import Contacts, find_contacts
 from graphsvc.kernels.features import Column, Moment, columns, feature_matrix
 from graphsvc.kernels.logistic import Linear
 from graphsvc.kernels.metrics import sigmoid
-from graphsvc.kernels.walkforward import Panel, Recipe, calibration, judge, learn, miss, walk
+from graphsvc.kernels.walkforward import Panel, Recipe, calibration, coverage, half_width, judge, learn, miss, walk
 from graphsvc.projection import DAY, Bools, Floats, Ints, Projection
 from graphsvc.scores import Model, significant
 
 STEP_DAYS = 28  # between reference dates
 FURTHEST = 12.0  # log-odds are told up to it; beyond, a probability is 0 or 1 to five digits and says no more
-Z90 = 1.6448536269514722  # half-width of a 90 % interval in standard errors
 
 
 class HealthParams(BaseModel):
@@ -120,17 +119,21 @@ def _fixed_random(first: Ints, at: int) -> Floats:
 
 
 def recipe(cols: tuple[Column, ...]) -> Recipe:
-    """How the model learns, with the signs of its features."""
-    return Recipe(signs=np.array([c.sign for c in cols], dtype=np.int8))
+    """How the model learns: the signs of its features and, for models of ties, the published prior it begins from."""
+    signs = np.array([c.sign for c in cols], dtype=np.int8)
+    for directed in (False, True):
+        if cols == columns(directed=directed):
+            known, spread = prior(directed=directed)
+            return Recipe(signs=signs, prior=known, level=spread**-2, enough=10, dates=1)
+    return Recipe(signs=signs)
 
 
-def fit_ties(name: str, version: int, p: Projection, params: HealthParams, *, directed: bool) -> Model:
-    """Fit on labels known at ``p.as_of``; the published prior, marked, where they are too few."""
-    ties = find_ties(p, directed=directed)
-    panel = make_panel(ties, reference_dates(ties.contacts, p.as_of, params), params)
-    cols = columns(directed=directed)
-    fitted = fit_panel(name, version, p.as_of, panel, cols, recipe(cols))
-    return fitted or cold_model(name, version, p.as_of, directed=directed, panel=panel)
+def fit_ties(name: str, version: int, as_of: int, ties: Ties, params: HealthParams) -> Model:
+    """Fit on labels known at ``as_of``; the published prior, marked, where they are too few."""
+    panel = make_panel(ties, reference_dates(ties.contacts, as_of, params), params)
+    cols = columns(directed=ties.directed)
+    fitted = fit_panel(name, version, as_of, panel, cols, recipe(cols))
+    return fitted or cold_model(name, version, as_of, directed=ties.directed, panel=panel)
 
 
 def fit_panel(name: str, version: int, as_of: int, panel: Panel, cols: tuple[Column, ...], how: Recipe) -> Model | None:
@@ -138,7 +141,7 @@ def fit_panel(name: str, version: int, as_of: int, panel: Panel, cols: tuple[Col
     model = learn(panel, as_of, how, covariance=True)
     if model is None:
         return None
-    forecasts = walk(panel, panel.dates[-2 * how.calibrate_dates :], how)
+    forecasts = walk(panel, panel.dates[-2 * how.calibrate_dates :], how, intervals=True)
     shift, slope = calibration(forecasts, as_of, panel.horizon, how)
     recent = forecasts[-how.calibrate_dates :]
     return Model(
@@ -155,7 +158,7 @@ def fit_panel(name: str, version: int, as_of: int, panel: Panel, cols: tuple[Col
             "rows": len(panel),
             "dates": len(panel.dates),
         },
-        heldout=told(judge(recent)),
+        heldout=told({**judge(recent), "coverage": coverage(recent)} if recent else {}),
     )
 
 
@@ -186,6 +189,11 @@ def prior_model(name: str, version: int, as_of: int, model: Linear, cols: tuple[
         content={**_content(model, cols), "miss": spread},
         cold_start=True,
     )
+
+
+def log_odds_of(model: Model, cols: tuple[Column, ...], x: Floats) -> Floats:
+    """Log-odds of feature rows, as :func:`apply_model` gives them, without terms and intervals."""
+    return linear_of(model, cols).log_odds(x).clip(-FURTHEST, FURTHEST)
 
 
 def _digest(panel: Panel) -> str:
@@ -256,5 +264,5 @@ def apply_model(model: Model, cols: tuple[Column, ...], x: Floats) -> Applied:
     shrink = np.where(np.abs(z) > FURTHEST, FURTHEST / np.maximum(np.abs(z), FURTHEST), 1.0)
     terms = {name: term * shrink for name, term in terms.items()}
     z = np.sum(list(terms.values()), axis=0)
-    width = Z90 * np.sqrt(linear.variance(x) + float(model.content["miss"]) ** 2)
+    width = half_width(linear.variance(x), float(model.content["miss"]))
     return Applied(sigmoid(z), sigmoid(z - width), sigmoid(z + width), terms)

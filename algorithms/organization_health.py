@@ -43,7 +43,7 @@ from graphsvc.projection import DAY, Floats, Index, Ints, Projection
 from graphsvc.registry import Inputs, algorithm
 from graphsvc.scores import EvidenceKind, Figures, Model, Scores, TermEvidence
 
-VERSION = 1
+VERSION = 2
 WARM = 0.5  # probability from which a tie is warm
 NEVER = 3650.0  # days since the last act where there was none
 NO_INPUTS = Inputs({})

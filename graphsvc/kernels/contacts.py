@@ -7,11 +7,13 @@ carries the time at which it came to be known. Nothing here looks at R, so the c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from graphsvc.kernels.ties import contacts as is_contact
 from graphsvc.kernels.ties import is_kind, pair_key, split_key
+from graphsvc.kernels.together import Together, find_together
 from graphsvc.model import MUTUAL_KINDS
 from graphsvc.projection import DAY, Bools, Floats, Index, Ints, Projection
 
@@ -50,6 +52,7 @@ class Contacts:
     time, pair, by_a, by_b, spread, source : per contact: time [us], pair, who acted (both in a meeting or call),
         1 / (participants - 1), and the row of the Projection's interactions it stands for.
     active_pair, active_time : per (pair, day with a contact), in time order of that day's first contact.
+    together : small interactions in which both of a pair were addressed, whoever began them.
     """
 
     n: int
@@ -67,6 +70,7 @@ class Contacts:
     gaps: Gaps
     acted: Took
     took_part: Took
+    together: Together
 
     def __len__(self) -> int:
         return len(self.time)
@@ -74,6 +78,12 @@ class Contacts:
     def cut(self, at: int) -> int:
         """Number of contacts at or before ``at``."""
         return int(np.searchsorted(self.time, at, side="right"))
+
+    @cached_property
+    def gaps_by(self) -> tuple[Gaps, Gaps]:
+        """Gaps between the days on which ``a`` acted, and between those on which ``b`` did."""
+        one, two = (_active_days(self.pair[by], self.time[by])[2] for by in (self.by_a, self.by_b))
+        return one, two
 
 
 def find_contacts(p: Projection, since: int | None = None) -> Contacts:
@@ -117,6 +127,7 @@ def find_contacts(p: Projection, since: int | None = None) -> Contacts:
         gaps=gaps,
         acted=_took(p, rows, mutual_only=True),
         took_part=_took(p, rows, mutual_only=False),
+        together=find_together(p, rows, a, b),
     )
 
 

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 
+from graphsvc.kernels.common import common_contacts
 from graphsvc.kernels.contacts import Contacts, Took
+from graphsvc.kernels.rhythm import WINDOW, active_windows, hazard, renewal
 from graphsvc.projection import DAY, Bools, Floats, Index, Ints
 
 LONGEST = 448.0  # [days]; each further half-life is half of the one before: squaring a decay halves its half-life
 HALVES = (448.0, 224.0, 112.0, 56.0, 28.0, 14.0, 7.0, 3.5)
 SILENT_CAP = 365.0  # silence of a person is told up to a year [days]
-LIVE = 0.03  # decayed contacts below it make nobody a common contact
-WINDOW = 28.0  # [days]
 OVERDUE = 2.5  # usual gaps after which a silence is beyond the tie's rhythm
 
 
@@ -43,18 +42,20 @@ _BASE = (
     *_spec("recency", "since near_3 near_10 near_30 near_90"),
     *_spec("rhythm", "usual_gap over_usual over_long overdue in_time windows_3 windows_6 days_active"),
     *_spec("rhythm", "burst_7 burst_28", 0),
+    *_spec("rhythm", "weeks_4 weeks_13 renewal"),
     *_spec("reciprocity", "both_28 both_112 balance_28 balance_112"),
     *_spec("tenure", "tenure young", 0),
     *_spec("activity", "share_one share_two contacts_one contacts_two acts_one acts_two"),
     *_spec("leaving", "week_one week_two month_one month_two ties_one ties_two"),
     *_spec("leaving", "silent_one silent_two absent_one absent_two gone_one gone_two"),
-    *_spec("common_contacts", "common common_share common_now"),
+    *_spec("common_contacts", "common common_share common_now common_close together_28 together_112 together_since"),
 )
 _THEIRS = (
     *_spec("reciprocity", "theirs_112 theirs_28 theirs_7"),
     *_spec("recency", "theirs_since"),
     *_spec("rhythm", "theirs_over"),
     *_spec("reciprocity", "answered"),
+    *_spec("rhythm", "theirs_renewal"),
 )
 
 
@@ -215,6 +216,25 @@ class Moment:
         """Per pair how alive it is, 0 to 1: decayed contacts of a month, at most 1."""
         return np.minimum(1.0, self.decayed[28.0])
 
+    @cached_property
+    def common(self) -> tuple[Floats, Floats, Floats]:
+        """Common contacts of each row: of a month, of a week, and shared out over all that each of them has."""
+        return common_contacts((self.c.a, self.c.b), (self.decayed[28.0], self.decayed[7.0]), self.rows, self.c.n)
+
+    def windows(self, count: int, days: float) -> Floats:
+        """Per row and each of the last windows, newest first: was there a contact?"""
+        oldest = int(np.searchsorted(self.c.time, self.at - int(count * days * DAY), side="right"))
+        recent = slice(oldest, self.cut)
+        age = (self.at - self.c.time[recent]) / DAY
+        return active_windows(self.c.pair[recent], age, self.rows, (len(self.c.a), count, days))
+
+    @cached_property
+    def renewal_theirs(self) -> Floats:
+        """Log-odds that the other side's silence ends within 28 days, by the gaps between its days of acting."""
+        lent = hazard(self.at, *self.c.gaps_by)  # of both sides: who comes first in a pair must not matter
+        one, two = (renewal(gaps, self.at, self.rows, self.since_theirs, lent) for gaps in self.c.gaps_by)
+        return self.of_other(one, two)
+
 
 def feature_matrix(m: Moment) -> Floats:
     """The features of a moment, shape (rows, columns), in the order of :func:`columns`."""
@@ -226,16 +246,16 @@ def feature_matrix(m: Moment) -> Floats:
     return out
 
 
-def touched_matrix(m: Moment) -> Floats:
-    """The features as they would be had we been in touch, one to one, at this very moment.
+def touched_matrix(m: Moment, x: Floats) -> Floats:
+    """The features ``x`` of a moment as they would be had we been in touch, one to one, at this very moment.
 
     What the other side did, how busy people are and the tie's own rhythm stay as they are.
     """
-    x, rows = feature_matrix(m).copy(), m.rows
+    x, rows = x.copy(), m.rows
     place = {c.name: i for i, c in enumerate(columns(directed=m.other is not None))}
     d = {h: m.decayed[h][rows] + 1.0 for h in HALVES}
-    windows = _windows(m)
-    windows[:, 0] = 1.0
+    windows, weeks = m.windows(6, WINDOW), m.windows(13, 7.0)
+    windows[:, 0] = weeks[:, 0] = 1.0
     now: dict[str, Floats | float] = {"since": 0.0, "over_usual": 0.0, "over_long": 0.0}
     now |= {"overdue": 0.0, "in_time": 1.0} if m.other is None else {}
     now |= {f"near_{days}": 1.0 for days in (3, 10, 30, 90)}
@@ -243,6 +263,8 @@ def touched_matrix(m: Moment) -> Floats:
     now |= {f"weighted_{int(h)}": np.log1p(4.0 * (m.weighted[h][rows] + 1.0)) for h in (112.0, 28.0)}
     now |= {f"burst_{int(h)}": np.log1p(4.0 * d[h]) - np.log1p(d[4.0 * h]) for h in (7.0, 28.0)}
     now |= {"windows_3": windows[:, :3].sum(axis=1), "windows_6": windows.sum(axis=1)}
+    now |= {"weeks_4": weeks[:, :4].sum(axis=1), "weeks_13": weeks.sum(axis=1)}
+    now |= {"renewal": renewal(m.c.gaps, m.at, rows, np.zeros(len(rows)))}
     for name, value in now.items():
         x[:, place[name]] = value
     return x
@@ -259,7 +281,7 @@ def _recency(m: Moment) -> list[Floats]:
 
 def _rhythm(m: Moment) -> list[Floats]:
     long = np.maximum(np.nan_to_num(m.gaps[2], nan=60.0), 1.0)
-    windows = _windows(m)
+    windows, weeks = m.windows(6, WINDOW), m.windows(13, 7.0)
     burst = [np.log1p(4.0 * m.decayed[h][m.rows]) - np.log1p(m.decayed[4.0 * h][m.rows]) for h in (7.0, 28.0)]
     return [
         -np.log(m.usual_gap),
@@ -270,6 +292,9 @@ def _rhythm(m: Moment) -> list[Floats]:
         windows.sum(axis=1),
         np.log1p(m.days_active),
         *burst,
+        weeks[:, :4].sum(axis=1),
+        weeks.sum(axis=1),
+        renewal(m.c.gaps, m.at, m.rows, m.since),
     ]
 
 
@@ -280,15 +305,6 @@ def _overdue(silence: Floats, usual_gap: Floats) -> list[Floats]:
     """
     times = np.maximum(silence, 1e-3) / (OVERDUE * usual_gap)
     return [-np.maximum(0.0, np.log(times)), (times < 1.0).astype(np.float64)]
-
-
-def _windows(m: Moment) -> Floats:
-    """Per row and each of the last six windows of 28 days: was there a contact?"""
-    back = (m.at - m.c.time[: m.cut]) // int(WINDOW * DAY)
-    recent = back < 6
-    seen = np.zeros((len(m.c.a), 6))
-    seen[m.c.pair[: m.cut][recent], back[recent]] = 1.0
-    return seen[m.rows]
 
 
 def _reciprocity(m: Moment) -> list[Floats]:
@@ -335,50 +351,22 @@ def _theirs(m: Moment) -> list[Floats]:
     """What the other side did towards us."""
     theirs = {h: m.of_other(m.sides[0][h][m.rows], m.sides[1][h][m.rows]) for h in (112.0, 28.0, 7.0)}
     over = -np.log1p(m.since_theirs / m.usual_gap)
-    return [*(np.log1p(x) for x in theirs.values()), -np.log1p(m.since_theirs), over, -np.log1p(m.unanswered)]
+    answered = -np.log1p(m.unanswered)
+    return [*(np.log1p(x) for x in theirs.values()), -np.log1p(m.since_theirs), over, answered, m.renewal_theirs]
 
 
 def _common(m: Moment) -> list[Floats]:
-    """Contacts both sides are in touch with now: summed geometric means of the two ties."""
-    common, now = common_contacts(m)
+    """Contacts both sides are in touch with now (summed geometric means of the two ties), and joint appearances."""
+    common, now, close = m.common
     fewer = np.minimum(*m.two(m.per_person(m.alive)))
-    return [np.log1p(common), common / (1.0 + fewer), np.log1p(now)]
-
-
-def common_contacts(m: Moment, chunk: int = 4_000_000) -> tuple[Floats, Floats]:
-    """Common contacts of each row, by ties alive within a month and within a week.
-
-    Neighbours of the side with fewer of them are looked up among the other's, so that a hub costs little: the work is
-    the sum over rows of the smaller degree.
-    """
-    from scipy.sparse import csr_array
-
-    live = np.flatnonzero(m.decayed[28.0] > LIVE)
-    ends = np.concatenate([m.c.a[live], m.c.b[live]]), np.concatenate([m.c.b[live], m.c.a[live]])
-    place = np.arange(1, len(live) + 1, dtype=np.float64)  # 0 is left for "no tie"
-    graph = csr_array((np.concatenate([place, place]), ends), shape=(m.c.n, m.c.n))
-    graph.sort_indices()
-    root = [np.append(0.0, np.sqrt(np.minimum(1.0, m.decayed[h][live]))) for h in (28.0, 7.0)]
-    degree = np.diff(graph.indptr)
-    a, b = m.c.a[m.rows], m.c.b[m.rows]
-    small, large = np.where(degree[a] <= degree[b], a, b), np.where(degree[a] <= degree[b], b, a)
-    out = np.zeros((2, len(m.rows)))
-    steps = np.append(0, np.cumsum(degree[small], dtype=np.int64))
-    for low in _chunks(steps, chunk):
-        rows = np.arange(*low)
-        owner = np.repeat(rows, degree[small[rows]])
-        at = np.arange(len(owner)) - (steps[owner] - steps[low[0]]) + graph.indptr[small[owner]]
-        there = np.asarray(graph[large[owner], graph.indices[at]]).ravel().astype(np.int64)
-        here = graph.data[at].astype(np.int64)
-        for k in range(2):
-            out[k] += np.bincount(owner, root[k][here] * root[k][there], len(m.rows))
-    return out[0], out[1]
-
-
-def _chunks(steps: Ints, size: int) -> list[tuple[int, int]]:
-    """Ranges of rows whose work is about ``size`` each."""
-    if steps[-1] == 0:
-        return []
-    cuts = np.searchsorted(steps, np.arange(size, int(steps[-1]), size)).tolist()
-    bounds = sorted({0, *cuts, len(steps) - 1})
-    return list(pairwise(bounds))
+    seen = m.c.together.until(m.at)
+    together = decays(seen.time, m.at, seen.pair, len(m.c.a), seen.weight)
+    since = np.minimum(latest(seen.time, m.at, seen.pair, len(m.c.a)), SILENT_CAP)
+    return [
+        np.log1p(common),
+        common / (1.0 + fewer),
+        np.log1p(now),
+        np.log1p(20.0 * close),
+        *(np.log1p(4.0 * together[h][m.rows]) for h in (28.0, 112.0)),
+        -np.log1p(since[m.rows]),
+    ]

@@ -44,10 +44,11 @@ class Linear:
 
     def variance(self, x: Floats) -> Floats:
         """Variance of the log-odds of each row."""
-        d = np.column_stack([np.ones(len(x)), x - self.centre])
-        spread = [np.einsum("nij,nij->ni", np.matmul(part, self.covariance), part).ravel() for part in _blocks(d)]
-        out: Floats = np.maximum(np.concatenate([*spread, np.zeros(0)])[: len(x)], 0.0)
-        return out
+        return _quadratic(np.column_stack([np.ones(len(x)), x - self.centre]), self.covariance)
+
+    def variance_of_change(self, moved: Floats) -> Floats:
+        """Variance of the change of the log-odds of rows whose features move by ``moved``."""
+        return _quadratic(np.ascontiguousarray(moved), self.covariance[1:, 1:])
 
     def calibrated(self, shift: float, slope: float) -> Linear:
         """The same with log-odds ``shift + slope * z``: an affine map, so that the terms still add up."""
@@ -58,10 +59,16 @@ class Linear:
 
 @dataclass(frozen=True)
 class Penalty:
-    """Ridge in units of standard deviations, and signs: 1 where the coefficient must not be negative, 0 elsewhere."""
+    """Ridge in units of standard deviations, and signs: 1 where the coefficient must not be negative, 0 elsewhere.
+
+    The ridge draws to ``prior`` (to 0 without one), the intercept to its own with ``level``: a normal prior of variance
+    1 / ridge, so that few rows hardly move it and many forget it.
+    """
 
     signs: NDArray[np.int8]
     ridge: float
+    prior: Linear | None = None
+    level: float = INTERCEPT_RIDGE
 
 
 def fit_logistic(
@@ -81,7 +88,8 @@ def fit_logistic(
     y : outcomes 0 or 1, shape (n,).
     weight : weight of each row, >= 0.
     penalty : ridge and signs, shape (k,).
-    clusters : rows of one cluster share their luck (a reference date); None leaves the covariance 0.
+    clusters : rows of one cluster share their luck (a reference date); None leaves the covariance 0. The covariance
+        is the cluster-robust one and what the ridge leaves open, of coefficients that are not held at zero.
     start : a model of similar data to begin from; saves steps, changes nothing else.
     """
     total = float(weight.sum())
@@ -95,16 +103,20 @@ def fit_logistic(
     off /= spread
     off[:, constant] = 0.0
     ridge = np.full(z.shape[1], penalty.ridge)
-    ridge[0] = INTERCEPT_RIDGE
-    problem = _Problem(z, y, weight, ridge, np.zeros(z.shape[1]), np.append(False, penalty.signs > 0))
+    ridge[0] = penalty.level
+    drawn_to = np.zeros(z.shape[1]) if penalty.prior is None else _standardised(penalty.prior, centre, spread)
+    drawn_to[1:][constant] = 0.0
+    problem = _Problem(z, y, weight, ridge, drawn_to, np.append(False, penalty.signs > 0))
     beta, hessian = _solve(problem, None if start is None else _standardised(start, centre, spread))
     beta[1:][constant | (np.abs(beta[1:]) < DUST)] = 0.0
     scale = np.append(1.0, 1.0 / spread)
     covariance = np.zeros((len(beta), len(beta)))
     if clusters is not None:
-        covariance = _sandwich(z, weight * (y - sigmoid(_times(z, beta))), hessian, beta, clusters) * np.outer(
-            scale, scale
-        )
+        residual = weight * (y - sigmoid(_times(z, beta)))
+        used = np.flatnonzero(beta != 0)
+        between = _between(z[:, used], residual, clusters) + np.diag(ridge[used])
+        bread = np.linalg.inv(hessian[np.ix_(used, used)])
+        covariance[np.ix_(used, used)] = (bread @ between @ bread) * np.outer(scale[used], scale[used])
     return Linear(float(beta[0]), (beta * scale)[1:], centre, covariance)
 
 
@@ -199,6 +211,13 @@ def _blocks(z: Floats, at_once: int = 256) -> Iterator[Floats]:
         yield np.pad(part, ((0, -len(part) % size), (0, 0))).reshape(-1, size, z.shape[1])
 
 
+def _quadratic(z: Floats, inner: Floats) -> Floats:
+    """``z inner z'`` of every row, not below 0."""
+    parts = [np.einsum("nij,nij->ni", np.matmul(part, inner), part).ravel() for part in _blocks(z)]
+    out: Floats = np.maximum(np.concatenate([*parts, np.zeros(0)])[: len(z)], 0.0)
+    return out
+
+
 def _gram(z: Floats, v: Floats, at_once: int = 32) -> Floats:
     """``z' diag(v) z``: stacks of blocks that stay in the processor's cache and, each, in the calling thread."""
     k = z.shape[1]
@@ -214,13 +233,10 @@ def _gram(z: Floats, v: Floats, at_once: int = 32) -> Floats:
     return out
 
 
-def _sandwich(z: Floats, residual: Floats, hessian: Floats, beta: Floats, clusters: Ints) -> Floats:
-    """Cluster-robust covariance of the coefficients that are not held at zero."""
-    used = np.flatnonzero(beta != 0)
-    _, group = np.unique(clusters, return_inverse=True)
-    scores = np.zeros((int(group.max()) + 1, len(used)))
-    np.add.at(scores, group, z[:, used] * residual[:, None])
-    bread = np.linalg.inv(hessian[np.ix_(used, used)])
-    out = np.zeros_like(hessian)
-    out[np.ix_(used, used)] = bread @ (scores.T @ scores) @ bread
+def _between(z: Floats, residual: Floats, clusters: Ints) -> Floats:
+    """How much the pull on the coefficients varies from cluster to cluster: rows of one cluster share their luck."""
+    order = np.argsort(clusters, kind="stable")
+    start = np.flatnonzero(np.diff(clusters[order], prepend=clusters[order[:1]] - 1))
+    pull = np.add.reduceat((z * residual[:, None])[order], start, axis=0)
+    out: Floats = pull.T @ pull
     return out

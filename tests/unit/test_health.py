@@ -11,11 +11,15 @@ from algorithms.evaluate_health import evaluate_health
 from algorithms.health import active, fit_active, fit_relationship_health, relationship_health
 from algorithms.health_explain import explain_health
 from algorithms.health_model import HealthParams, find_ties, linear_of, make_panel, recipe, reference_dates
+from algorithms.health_trend import chance_spread
 from algorithms.organization_health import explain_organization, fit_organization_health, organization_health
 from graphsvc import toy
 from graphsvc.errors import InputError
+from graphsvc.kernels.common import common_contacts
 from graphsvc.kernels.contacts import find_contacts
-from graphsvc.kernels.features import columns, common_contacts, feature_matrix
+from graphsvc.kernels.features import columns, feature_matrix
+from graphsvc.kernels.metrics import auc
+from graphsvc.kernels.rhythm import renewal
 from graphsvc.kernels.walkforward import learn, walk
 from graphsvc.phrases import LANGUAGES, catalogue
 from graphsvc.projection import DAY
@@ -247,6 +251,123 @@ def test_list_and_robot_mail_is_no_contact():
     assert len(active(toy.build(interactions=rows, as_of=60), PARAMS)) == 0
 
 
+# -- few dates, bad input ------------------------------------------------------------------------------------------
+
+
+def three_months(seed):
+    """Twenty people of the made-up company over 90 days, and the outcomes of the 28 days after."""
+    data = company(seed=seed, ties=900, end=118)
+    people = {f"r{i:02d}" for i in range(5)} | {f"c{i:03d}" for i in range(15)}
+    rows = [r for r in data["interactions"] if r["from"] in people and r["to"] in people]
+    past = [r for r in rows if r["time"] <= 90]
+    later = {tuple(sorted((r["from"], r["to"]))) for r in rows if r["time"] > 90}
+    return toy.build(interactions=past, as_of=90), later
+
+
+def test_three_months_of_twenty_people_are_told_better_than_by_recency_and_marked():
+    y, said, recency = [], [], []
+    for seed in range(8):
+        p, later = three_months(seed)
+        model = fit_active(p, PARAMS)
+        s = active(p, PARAMS, Inputs({}, model))
+        codes = {n.code for n in s.notes}
+        assert codes & {"health.cold_start", "health.few_dates"}, "a guess must be called one"
+        ok = np.isfinite(s.value)
+        ties = find_ties(p, directed=False)
+        recency += list(-ties.moment(p.as_of, np.flatnonzero(ok)).since)
+        ends = zip(s.a[ok], s.b[ok], strict=True)
+        y += [float(tuple(sorted(p.entities.id[e].decode() for e in pair)) in later) for pair in ends]
+        said += list(s.value[ok])
+        assert (s.high - s.low)[ok].mean() > 0.15
+    y, said, recency = map(np.array, (y, said, recency))
+    assert len(y) > 150 and auc(y, said) > auc(y, recency), (auc(y, said), auc(y, recency))
+
+
+def test_one_known_date_moves_the_prior_and_many_forget_it():
+    cols = columns(directed=False)
+    how = recipe(cols)
+    ties = find_ties(world(), directed=False)
+    panel = make_panel(ties, reference_dates(ties.contacts, END * DAY, PARAMS), PARAMS)
+    known, x = how.prior, panel.x[-300:]
+    apart = []
+    for dates in (1, 4, 16):
+        low, high = panel.dates[0], panel.dates[dates - 1]
+        part = (panel.at >= low) & (panel.at <= high)
+        some = replace(panel, x=panel.x[part], y=panel.y[part], at=panel.at[part])
+        apart.append(np.abs(learn(some, END * DAY, how).log_odds(x) - known.log_odds(x)).mean())
+    assert 0 < apart[0] < apart[1] < apart[2]
+
+
+def test_mails_to_oneself_change_nothing():
+    data, usual = company(), fitted()[2]
+    alone = [{"time": t / 40, "from": f"c{t % 90:03d}", "to": f"c{t % 90:03d}"} for t in range(20_000)]
+    p = toy.build(**(data | {"interactions": data["interactions"] + alone}), as_of=END)
+    np.testing.assert_array_equal(active(p, PARAMS, Inputs({}, fitted()[0])).value, usual.value)
+
+
+def test_an_interaction_whose_weight_is_no_number_is_no_contact():
+    x = world().interactions
+    weight = np.where(np.arange(len(x.time)) % 3, x.weight, np.nan).astype(np.float32)
+    p = replace(world(), interactions=replace(x, weight=weight))
+    assert len(find_contacts(p)) == (np.arange(len(x.time)) % 3 > 0).sum()
+    s = active(p, PARAMS, Inputs({}, fitted()[0]))
+    ok = np.isfinite(s.value)
+    assert ok.any() and (s.reason[~ok] >= 0).all() and np.isfinite(s.low[ok] + s.high[ok]).all()
+    nothing = replace(world(), interactions=replace(x, weight=np.full(len(weight), np.nan, dtype=np.float32)))
+    assert len(active(nothing, PARAMS, Inputs({}, fitted()[0]))) == 0 and fit_active(nothing, PARAMS).cold_start
+
+
+def test_times_before_1970_and_a_clock_that_jumps_are_times_like_others():
+    def shifted(days, extra=()):
+        rows = [r | {"time": r["time"] - days} for r in company()["interactions"]]
+        return toy.build(**(company() | {"interactions": [*extra, *rows]}), as_of=END - days)
+
+    s = active(shifted(11_200), PARAMS, Inputs({}, fitted()[0]))  # a multiple of the day and of four weeks
+    np.testing.assert_allclose(s.value, fitted()[2].value, rtol=1e-9)
+    wrong = [{"time": -20_000.0, "from": "r00", "to": "c000"}, {"time": -20_001.0, "from": "r00", "to": "c001"}]
+    p = shifted(0, wrong)
+    model = fit_active(p, PARAMS)
+    s = active(p, PARAMS, Inputs({}, model))
+    assert not model.cold_start and s.accuracy["auc"] > 0.7
+    assert np.isfinite(s.value).sum() >= np.isfinite(fitted()[2].value).sum()
+    np.testing.assert_allclose(np.nansum(list(s.terms.values()), axis=0), np.nan_to_num(s.linked()), atol=1e-9)
+
+
+# -- is a change more than chance ------------------------------------------------------------------------------------
+
+
+def steady(stopped, end=420, ties=240):
+    """Pairs that meet at random at a rate of their own; the first of them stop 26 days before the end."""
+    rng = np.random.default_rng(3)
+    rows = []
+    for i in range(ties):
+        gap = 3.0 if i < stopped else rng.lognormal(2.4, 0.7)
+        t, stop = rng.uniform(0, gap), end - 26 if i < stopped else end
+        while t < stop:
+            rows.append({"time": t, "from": f"a{i:03d}", "to": f"b{i:03d}"})
+            t += rng.exponential(gap)
+    return toy.build(interactions=rows, as_of=end)
+
+
+def test_ties_that_go_on_as_ever_seldom_have_a_trend_and_ties_that_stopped_do():
+    p = steady(stopped=20)
+    s = active(p, PARAMS, Inputs({}, fit_active(p, PARAMS)))
+    z = s.beside["trend_z"]
+    stopped = np.isin(s.a, [p.index[f"a{i:03d}"] for i in range(20)])
+    told = np.isfinite(z)
+    assert (np.abs(z[told & ~stopped]) > 1.645).mean() < 0.12, "chance is told as change"
+    assert (z[stopped] < -1.645).mean() > 0.8, "a tie that stopped is told as chance"
+    np.testing.assert_allclose(s.beside["trend"][told], (z * s.beside["trend_error"])[told], atol=1e-12)
+
+
+def test_the_spread_of_changes_is_of_their_middle_and_few_borrow_from_all():
+    change = np.concatenate([np.tile([-0.5, 0.5], 500), np.full(100, -9.0)])
+    spread = chance_spread(np.full(1100, 10.0), change)
+    assert spread[2] == pytest.approx(0.5 * 1.4826, rel=0.02), "the tail counts as chance"
+    assert spread[0] == pytest.approx(spread[2], rel=0.02)
+    assert chance_spread(np.zeros(0), np.zeros(0)).tolist() == [1.0] * 6
+
+
 # -- contract --------------------------------------------------------------------------------------------------------
 
 
@@ -417,5 +538,37 @@ def test_common_contacts_equal_the_product_of_the_matrix_in_any_chunks():
     root = np.sqrt(np.minimum(1.0, m.decayed[28.0][live]))
     weight[ties.contacts.a[live], ties.contacts.b[live]] = weight[ties.contacts.b[live], ties.contacts.a[live]] = root
     expected = (weight @ weight)[ties.contacts.a[m.rows], ties.contacts.b[m.rows]]
+    alive = np.minimum(1.0, m.decayed[28.0]) * live
+    busy = 1.0 + m.per_person(alive)
+    shared = (weight / busy @ weight)[ties.contacts.a[m.rows], ties.contacts.b[m.rows]]
+    ends, decayed = (ties.contacts.a, ties.contacts.b), (m.decayed[28.0], m.decayed[7.0])
     for chunk in (1, 50, 10**6):
-        np.testing.assert_allclose(common_contacts(m, chunk)[0], expected, atol=1e-9)
+        common, _, close = common_contacts(ends, decayed, m.rows, ties.contacts.n, chunk)
+        np.testing.assert_allclose(common, expected, atol=1e-9)
+        np.testing.assert_allclose(close, shared, atol=1e-9)
+
+
+def test_renewal_counts_the_own_gaps_that_outlasted_the_silence():
+    rows = [(t, "a", "b") for t in (0, 10, 20, 60)] + [(t, "c", "d") for t in (0, 100)]
+    c = find_contacts(few(*rows, as_of=200))
+    ab = renewal(c.gaps, 200 * DAY, np.array([0, 0, 0]), np.array([5.0, 15.0, 300.0]))
+    every = [
+        (2 + 1) / (4 + 3),
+        (1 + 1) / (2 + 3),
+        1 / 3,
+    ]  # gaps 10 10 40 100: ended within 28 days of all that are longer
+    own = [(2, 3), (1, 1), (0, 0)]
+    expected = [(e + 3 * k) / (n + 1 + 3) for (e, n), k in zip(own, every, strict=True)]
+    np.testing.assert_allclose(1 / (1 + np.exp(-ab)), expected)
+    early = renewal(c.gaps, 15 * DAY, np.array([0]), np.array([5.0]))
+    assert 1 / (1 + np.exp(-early[0])) == pytest.approx((1 + 3 * 2 / 4) / 5), "a gap that had not ended counts"
+
+
+def test_together_are_those_addressed_by_others_in_small_rounds():
+    rows = [{"time": 1, "from": "x", "to": to, "id": "m"} for to in ("a", "b", "c")]
+    rows += [{"time": 2, "from": "x", "to": f"p{i:02d}", "id": "big"} for i in range(12)]
+    rows += [{"time": 3, "from": "a", "to": "b"}, {"time": 3, "from": "p00", "to": "p01"}]
+    c = find_contacts(toy.build(interactions=rows, as_of=9))
+    pairs = [(int(c.a[i]), int(c.b[i])) for i in c.together.pair]
+    assert pairs == [(0, 1)] and c.together.weight.tolist() == [1 / 3], "only ties, and no big round"
+    assert len(c.together.until(0).time) == 0

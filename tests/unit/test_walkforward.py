@@ -5,7 +5,17 @@ import pytest
 
 from graphsvc.kernels.logistic import Linear, Penalty, _gram, fit_affine, fit_logistic
 from graphsvc.kernels.metrics import auc, average_precision, brier, calibration_error, sigmoid
-from graphsvc.kernels.walkforward import Forecast, Panel, Recipe, calibration, judge, miss, walk
+from graphsvc.kernels.walkforward import (
+    DATE_SPREAD,
+    Forecast,
+    Panel,
+    Recipe,
+    calibration,
+    coverage,
+    judge,
+    miss,
+    walk,
+)
 from graphsvc.projection import DAY
 
 
@@ -43,8 +53,10 @@ def test_without_past_forecasts_nothing_is_calibrated():
 def test_dates_that_turn_out_otherwise_widen_the_interval():
     half = np.full(100, 0.5)
     true = Forecast(0, half, half, np.tile([0.0, 1.0], 50))
-    assert miss([true]) == 0.1 and miss([]) == 0.1
-    assert miss([true, Forecast(1, half, half, np.repeat([0.0, 1.0], [90, 10]))]) > 1.0
+    assert miss([]) == DATE_SPREAD, "before any date was seen"
+    assert miss([true]) < DATE_SPREAD and miss([true] * 99) == 0.1
+    off = Forecast(1, half, half, np.repeat([0.0, 1.0], [90, 10]))
+    assert miss([true, off]) > 1.0 and miss([off]) < miss([off] * 9), "one date is drawn to what is usual"
 
 
 def test_logistic_finds_the_least_loss_and_holds_signs():
@@ -114,3 +126,58 @@ def test_metrics_on_numbers_worked_out_by_hand():
     assert brier(y, p) == pytest.approx((0.01 + 0.25 + 0.25 + 0.01) / 4)
     assert calibration_error(y, p, bins=2) == pytest.approx((abs(0 - 0.3) + abs(1 - 0.7)) / 2)
     assert np.isnan(auc(np.ones(3), np.arange(3.0))) and np.isnan(average_precision(np.zeros(2), np.zeros(2)))
+
+
+def test_a_prior_holds_where_rows_are_few_and_is_forgotten_where_they_are_many():
+    rng = np.random.default_rng(5)
+    known = Linear(-1.0, np.array([2.0]), np.array([0.5]), np.zeros((2, 2)))
+    gaps = []
+    for n in (4, 40_000):
+        x = rng.normal(size=(n, 1))
+        y = (rng.random(n) < 0.5).astype(float)
+        model = fit_logistic(x, y, np.ones(n), Penalty(np.ones(1, dtype=np.int8), 20.0, known, 1.0))
+        gaps.append((abs(model.coefficients[0] - 2.0), abs(model.coefficients[0])))
+    assert gaps[0][0] < 0.5 and gaps[1][1] < 0.1
+    nothing = Penalty(np.ones(1, dtype=np.int8), 1e9, known, 1e9)
+    held = fit_logistic(x[:50], y[:50], np.ones(50), nothing)
+    np.testing.assert_allclose(held.log_odds(x), known.log_odds(x), atol=1e-4)
+
+
+def test_a_whole_date_that_was_off_says_little_of_the_next():
+    def dates(*rates, n=5_000):
+        half = np.full(n, 0.0)
+        return [Forecast(i, half, half + 0.5, (np.arange(n) < r * n).astype(float)) for i, r in enumerate(rates)]
+
+    how = Recipe(signs=np.zeros(1, dtype=np.int8))
+    steady, wild = (calibration(dates(*r), 99, 1, how)[0] for r in ((0.6, 0.6, 0.6, 0.6), (0.95, 0.1, 0.95, 0.4)))
+    assert steady > 0.2, "a lasting miss must be followed"
+    assert abs(wild) < 0.5 * np.log(0.6 / 0.4), "misses that come and go must not"
+
+
+def test_intervals_cover_what_they_say():
+    rng = np.random.default_rng(6)
+    n, dates = 300, 40
+    at = np.repeat(np.arange(dates) * 28 * DAY, n)
+    x, shock = rng.normal(size=(len(at), 1)), np.repeat(rng.normal(size=dates) * 0.4, n)
+    y = (rng.random(len(at)) < sigmoid(x[:, 0] + shock)).astype(float)
+    panel = Panel(x, y, at, 28 * DAY)
+    made = walk(panel, panel.dates, Recipe(signs=np.ones(1, dtype=np.int8)), intervals=True)
+    assert 0.82 < coverage(made[5:]) < 0.97
+    assert np.isnan(coverage(walk(panel, panel.dates[:5], Recipe(signs=np.ones(1, dtype=np.int8))))), (
+        "none were asked for"
+    )
+    narrow = [Forecast(f.at, f.raw, f.p, f.y, np.zeros(n)) for f in made]
+    assert coverage(narrow) < coverage(made) - 0.1
+
+
+def test_the_covariance_is_of_the_refits_over_dates():
+    rng = np.random.default_rng(7)
+    found, said = [], []
+    for _ in range(60):
+        group = np.repeat(np.arange(15), 60)
+        x = rng.normal(size=(900, 1)) + rng.normal(size=15)[group][:, None]
+        y = (rng.random(900) < sigmoid(x[:, 0] + 0.4 * rng.normal(size=15)[group])).astype(float)
+        model = fit_logistic(x, y, np.ones(900), Penalty(np.zeros(1, dtype=np.int8), 0.1), clusters=group)
+        found.append(model.coefficients[0])
+        said.append(model.variance_of_change(np.ones((1, 1)))[0])
+    assert 0.6 < np.sqrt(np.mean(said)) / np.std(found) < 1.4

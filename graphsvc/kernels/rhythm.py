@@ -1,0 +1,88 @@
+"""A tie's own rhythm: what its past gaps say of the silence it is in.
+
+References
+----------
+Cox, D. R. (1962). Renewal Theory. Methuen.
+Efron, B. & Morris, C. (1975). Data analysis using Stein's estimator and its generalizations. JASA 70, 311-319.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from graphsvc.kernels.contacts import Gaps
+from graphsvc.projection import Floats, Ints
+
+WINDOW = 28.0  # [days]
+LONGEST_GAP = 4000.0  # longer gaps count as so long [days]
+WIDTH = 4096.0  # of one pair's range in a joint (pair, days) key
+BORROWED = 3.0  # gaps that all ties together lend to each
+
+
+def renewal(gaps: Gaps, at: int, rows: Ints, silence: Floats, lent: Hazard | None = None) -> Floats:
+    """Log-odds that a silence ends within 28 days, by the gaps that had ended by ``at``.
+
+    Of the pair's gaps longer than the silence, the share that ended within the next 28 days; all ties' gaps lend it
+    ``BORROWED`` more, and the silence itself is one gap that has not ended.
+
+    Parameters
+    ----------
+    gaps : days between active days of all pairs.
+    at : moment [us].
+    rows : the pairs asked for, shape (n,).
+    silence : days since each one's last active day, shape (n,).
+    lent : what all ties' gaps say; by default that of ``gaps``.
+    """
+    every = (lent or hazard(at, gaps)).after(silence)
+    known = gaps.end <= at
+    silent = np.minimum(np.floor(silence), LONGEST_GAP)
+    until = np.minimum(silent + WINDOW, LONGEST_GAP)
+    base = rows * WIDTH
+    joint = gaps.pair[known] * WIDTH + np.minimum(gaps.days[known], LONGEST_GAP)
+    to_silence = np.searchsorted(joint, base + silent, side="right")
+    ended = np.searchsorted(joint, base + until, side="right") - to_silence
+    longer = np.searchsorted(joint, base + LONGEST_GAP, side="right") - to_silence
+    share = (ended + BORROWED * every) / (longer + 1.0 + BORROWED)
+    out: Floats = np.log(share / (1.0 - share))
+    return out
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """How many gaps of all ties are at most 0, 1, 2 ... days long."""
+
+    upto: Ints
+
+    def after(self, silence: Floats) -> Floats:
+        """Share of the gaps longer than a silence that end within the next 28 days; a third where there is none."""
+        silent = np.minimum(np.floor(silence), LONGEST_GAP)
+        until = np.minimum(silent + WINDOW, LONGEST_GAP)
+        shorter, ended = (self.upto[x.astype(np.int64)] for x in (silent, until))
+        out: Floats = (ended - shorter + 1.0) / (self.upto[-1] - shorter + 3.0)
+        return out
+
+
+def hazard(at: int, *gaps: Gaps) -> Hazard:
+    """The gaps of all ties that had ended by ``at``, of several kinds together."""
+    longest = int(LONGEST_GAP)
+    days = [np.minimum(g.days[g.end <= at], longest).astype(np.int64) for g in gaps]
+    return Hazard(np.cumsum(np.sum([np.bincount(d, minlength=longest + 1) for d in days], axis=0)))
+
+
+def active_windows(pair: Ints, age: Floats, rows: Ints, size: tuple[int, int, float]) -> Floats:
+    """Of the last windows, newest first, those in which a pair had a contact (1) or not (0).
+
+    Parameters
+    ----------
+    pair, age : pair of each contact and its age [days].
+    rows : the pairs asked for.
+    size : number of pairs, number of windows, their length [days].
+    """
+    n, count, days = size
+    back = (age / days).astype(np.int64)
+    recent = back < count
+    seen = np.zeros((n, count), dtype=bool)
+    seen[pair[recent], back[recent]] = True
+    return seen[rows].astype(np.float64)
