@@ -217,7 +217,7 @@ def _around(now: Projection, rows: Ints, since: int) -> Around:
     order = np.lexsort((when, who))
     who, other, when = who[order], other[order], when[order]
     people, start = np.unique(who, return_index=True)
-    ends = [*start[1:].tolist(), len(who)]
+    ends = [*start.tolist(), len(who)][1:]
     return {int(w): (when[s:e], other[s:e]) for w, s, e in zip(people, start.tolist(), ends, strict=True)}
 
 
@@ -337,9 +337,10 @@ def _told(
 ) -> Evaluation:
     main = told["near" if "near" in told else "random"]
     rival = max(RIVALS, key=lambda n: main[n]["auc"])
-    better = main[rival]["lead"] > SURE * main[rival]["lead_se"]
+    lead, sure = main[rival]["lead"], SURE * main[rival]["lead_se"]
+    code = "verdict" if lead > sure else "worse" if lead < -sure else "no_better"
     verdict = phrase(
-        f"evaluate_paths.{'verdict' if better else 'no_better'}",
+        f"evaluate_paths.{code}",
         new=new["random"], auc=f"{told['random']['paths']['auc']:.3f}", near=f"{main['paths']['auc']:.3f}",
         rival=phrase(f"evaluate_paths.by_{rival}").text(), rival_auc=f"{main[rival]['auc']:.3f}", asks=asks["asks"],
         needed=ENOUGH_ASKS,

@@ -7,6 +7,9 @@ A tie of typical new strength between somebody we reach, u, and somebody close t
 The best such tie is found exactly: a path that meets a person twice is never better than its shortcut, so that the two
 ways may be taken each for itself. Knowing the target itself is always best, and said beside; the list names whom else.
 
+Where no new tie gives a better path than today's best, what is named are ties that raise the best way *beside* it, one
+that shares nobody with it: the gain is what they add to the chance that at least one of the two ways works.
+
 Of an organization, whose people are several targets, what counts is the sum over its people of what the tie adds to the
 best path to each: how many of them more could be reached. There a tie to one of its own people may be best.
 """
@@ -61,7 +64,8 @@ class Lacks:
 
     ``now`` is the probability of today's best path (0: none), summed where there are several ``people`` to be reached;
     ``direct`` is what a tie with the target itself, or with one of them, would give;
-    ``strength`` the typical strength of a new tie. ``complete`` is False where time ran out before the list was proven.
+    ``strength`` the typical strength of a new tie. ``beside``: no tie beats today's best path, the items raise the best
+    way that shares nobody with it. ``complete`` is False where time ran out before the list was proven.
     """
 
     items: tuple[Lack, ...]
@@ -70,6 +74,7 @@ class Lacks:
     strength: float
     calibrated: bool
     people: int = 1
+    beside: bool = False
     complete: bool = True
     notes: tuple[Phrase, ...] = ()
 
@@ -85,6 +90,7 @@ class _Question:
     hop: int
     start: Ints
     finish: Ints
+    avoid: Index
     deadline: float
 
     def tied(self, v: int) -> Index:
@@ -129,18 +135,38 @@ def lacks(
 
 def _to_one(network: Network, starts: Index, ends: Index, sizes: tuple[int, int, int], deadline: float) -> Lacks:
     """Ties that raise the best path to one person; ``sizes`` are hops, how many ties, and what the new tie costs."""
-    hops, k, hop = sizes
+    hops, _, hop = sizes
     now = k_best_paths(network.graph, starts, ends, Limits(1, hops, LEAST))
-    today = now.paths[0].probability if now.paths else 0.0
-    limit = math.floor(-math.log(max(LEAST, today)) * SCALE)
-    reach = start_costs(network.graph, starts, hops - 1, limit), finish_costs(network.graph, ends, hops - 1, limit)
-    made = _Question(network, starts, ends, hops, hop, *reach, deadline)
-    ties, complete = _best(made, k, limit)
-    items = tuple(_lack(made, cost, u, v, math.exp(-cost / SCALE) - today) for cost, u, v in ties)
+    today, beside = now.paths[0].probability if now.paths else 0.0, False
+    nobody = np.zeros(0, dtype=np.int32)
+    items, complete = _raising(network, (starts, ends, nobody), sizes, (today, 1.0), deadline)
+    if not items and today > 0.0:
+        inner = np.array(now.paths[0].nodes[1:-1], dtype=np.int32)
+        two = k_best_paths(network.graph, starts, ends, Limits(2, hops, LEAST), Filters(avoid=inner)).paths
+        second = max((f.probability for f in two if f.nodes != now.paths[0].nodes), default=0.0)
+        items, complete = _raising(network, (starts, ends, inner), sizes, (second, 1.0 - today), deadline)
+        beside = bool(items)
     return Lacks(
-        items, today, max(today, math.exp(-hop / SCALE)), network.typical, network.calibrated,
+        items, today, max(today, math.exp(-hop / SCALE)), network.typical, network.calibrated, beside=beside,
         complete=complete and now.complete, notes=() if items else (phrase("paths.lacks_nobody"),),
     )  # fmt: skip
+
+
+def _raising(
+    network: Network,
+    who: tuple[Index, Index, Index],
+    sizes: tuple[int, int, int],
+    worth: tuple[float, float],
+    deadline: float,
+) -> tuple[tuple[Lack, ...], bool]:
+    """Ties that raise a probability ``worth[0]``, each gain times ``worth[1]``; ``who`` starts, ends and is avoided."""
+    (starts, ends, avoid), (hops, k, hop), (today, times) = who, sizes, worth
+    limit = math.floor(-math.log(max(LEAST, today)) * SCALE)
+    start = start_costs(network.graph, starts, hops - 1, limit, avoid)
+    finish = finish_costs(network.graph, ends, hops - 1, limit, np.r_[avoid, starts])
+    made = _Question(network, starts, ends, hops, hop, start, finish, avoid, deadline)
+    ties, complete = _best(made, k, limit)
+    return tuple(_lack(made, c, u, v, times * (math.exp(-c / SCALE) - today)) for c, u, v in ties), complete
 
 
 def _to_several(network: Network, starts: Index, ends: Index, sizes: tuple[int, int, int], deadline: float) -> Lacks:
@@ -158,7 +184,7 @@ def _to_several(network: Network, starts: Index, ends: Index, sizes: tuple[int, 
         closest, done = np.minimum(closest, cost), done + 1
     gain[starts] = 0.0
     reach = start, finish_costs(network.graph, ends, hops - 1, limit)
-    made = _Question(network, starts, ends, hops, hop, *reach, deadline)
+    made = _Question(network, starts, ends, hops, hop, *reach, np.zeros(0, dtype=np.int32), deadline)
     items: list[Lack] = []
     for v in np.argsort(-gain, kind="stable").tolist():
         if len(items) == k or gain[v] <= LEAST:
@@ -168,8 +194,8 @@ def _to_several(network: Network, starts: Index, ends: Index, sizes: tuple[int, 
             items.append(_lack(made, int(closest[v]), best[1], v, float(gain[v])))
     direct = float(today.sum() + gain[ends].max())
     return Lacks(
-        tuple(items), float(today.sum()), direct, network.typical, network.calibrated, len(ends),
-        done == len(ends), () if items else (phrase("paths.lacks_nobody"),),
+        tuple(items), float(today.sum()), direct, network.typical, network.calibrated, people=len(ends),
+        complete=done == len(ends), notes=() if items else (phrase("paths.lacks_nobody"),),
     )  # fmt: skip
 
 
@@ -195,7 +221,7 @@ def _best(q: _Question, k: int, limit: int) -> tuple[list[tuple[int, int, int]],
 def _candidates(q: _Question, limit: int) -> Iterator[tuple[int, int]]:
     """Whom to get to know, and the least cost that could bring, by that cost; neither us nor the target."""
     cost = q.finish[-1] + q.hop
-    cost[q.starts], cost[q.ends] = NEVER, NEVER
+    cost[q.starts], cost[q.ends], cost[q.avoid] = NEVER, NEVER, NEVER
     some = np.flatnonzero(cost < limit)
     some = some[np.argsort(cost[some], kind="stable")]
     yield from zip(cost[some].tolist(), some.tolist(), strict=True)
@@ -212,7 +238,7 @@ def _nearest(q: _Question, v: int) -> tuple[int, int] | None:
     best: tuple[int, int] | None = None
     for left in range(q.hops):  # all of us know v: somebody we reach may know it better
         cost = q.start[q.hops - 1 - left] + q.network.graph.rows.node[:-1, 2] + q.finish[left, v] + q.hop
-        cost[known], cost[q.ends] = NEVER, NEVER
+        cost[known], cost[q.ends], cost[q.avoid] = NEVER, NEVER, NEVER
         u = int(np.argmin(cost))
         if cost[u] < NEVER and (best is None or (int(cost[u]), u) < best):
             best = int(cost[u]), u
@@ -223,10 +249,11 @@ def _lack(q: _Question, cost: int, u: int, v: int, gain: float) -> Lack:
     g, starts = q.network.graph, set(q.starts.tolist())
     before: tuple[int, ...] = (u,)
     if u not in starts:
-        before = k_best_paths(g, q.starts, np.array([u]), Limits(1, q.hops - 1, LEAST)).paths[0].nodes
+        way = k_best_paths(g, q.starts, np.array([u]), Limits(1, q.hops - 1, LEAST), Filters(avoid=q.avoid))
+        before = way.paths[0].nodes
     after: tuple[int, ...] = (v,)
     if v not in q.ends:
-        clear = Filters(avoid=np.array(before, dtype=np.int32))
+        clear = Filters(avoid=np.r_[q.avoid, q.starts, before].astype(np.int32))
         limits = Limits(1, q.hops - len(before), LEAST)
         after = k_best_paths(g, np.array([v]), q.ends, limits, clear).paths[0].nodes
     met = k_best_paths(g, np.array([u]), np.array([v]), Limits(1, MEETING_HOPS, LEAST))

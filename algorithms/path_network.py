@@ -70,7 +70,8 @@ class Network:
     """Who can pass a request to whom, as of one Projection; made once, asked many times.
 
     ``coefficients`` are intercept, strength, health and tenure as used; ``asks`` counts the outcomes known;
-    ``typical`` is the strength of a new tie with contact both ways; ``usable`` marks who may stand on a path, ``team`` lists ours among them.
+    ``typical`` is the strength of a new tie with contact both ways; ``usable`` marks who may stand on a path, ``team``
+    lists ours among them.
     """
 
     graph: PathGraph

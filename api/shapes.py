@@ -165,6 +165,9 @@ class Hop(Shape):
     probability: float | None = Field(description="Null where the caller sees only the band of this tie.")
     weakest: bool
     band: str | None = None
+    open_asks: int | None = Field(
+        None, description="Asks that wait at who passes the request on here; they lower the probability. Null: hidden."
+    )
     evidence: list[Evidence] = []
 
 
@@ -367,3 +370,23 @@ class JobAnswer(Shape):
     meta: Meta
     job: JobItem
     log: list[JobLine]
+
+
+class EvaluationItem(Shape):
+    """What a test on held-out time found last."""
+
+    name: str
+    of: list[str] = Field(description="The scores, or lists, whose accuracy it measures.")
+    run: str = Field(description="Id of its run.")
+    as_of: str = Field(description="Event time T of the test, ISO 8601 UTC.")
+    told: bool = Field(description="False: the past was too short to tell, and there are no figures.")
+    verdict: str
+    protocol: str
+    figures: dict[str, float | None]
+
+
+class EvaluationsAnswer(Shape):
+    """The newest test of each kind."""
+
+    meta: Meta
+    items: list[EvaluationItem]

@@ -3,22 +3,28 @@
 from api.answers.ask import Ask
 from api.answers.corrections import merge, override, split
 from api.answers.entities import ego_map, entity, relationships, search
-from api.answers.feed import changes, decide, models, recommendations, records, runs
+from api.answers.feed import changes, decide, recommendations, records, runs
 from api.answers.jobs import job, jobs, start, stop
-from api.answers.paths import paths
+from api.answers.models import check_models, compare, decide_model, model, models
+from api.answers.paths import lacks, paths
 from api.answers.scores import explain, scores
 from api.answers.weekly import refresh_suggestions, top, why_not
 
 __all__ = [
     "Ask",
     "changes",
+    "check_models",
+    "compare",
     "decide",
+    "decide_model",
     "ego_map",
     "entity",
     "explain",
     "job",
     "jobs",
+    "lacks",
     "merge",
+    "model",
     "models",
     "override",
     "paths",

@@ -11,15 +11,16 @@ from graphsvc.cli.app import COMMON, command
 from graphsvc.cli.context import ask
 from graphsvc.cli.output import emit_answer, figure, line, meta_notes, note, percent, title
 from graphsvc.cli.results import AsOf
-from graphsvc.phrases import phrase
+from graphsvc.phrases import Phrase
 
 if TYPE_CHECKING:
-    from api.shapes import Entity, LackItem, LacksAnswer
+    from api.shapes import Entity
+    from api.shapes_paths import LackItem, LacksAnswer
 
 
-def say(name: str, /, **args: str | float | None) -> str:
-    """A text of the theme of paths."""
-    return phrase(f"paths.{name}", **args).text()
+def said(code: str, **args: str | float | None) -> str:
+    """A text in the reader's language."""
+    return Phrase(code, args).text()
 
 
 @command(help="paths.help_lacks")
@@ -39,30 +40,32 @@ def lacks(
 
 def people(count: float) -> str:
     """An expected number of people."""
-    return say("people", count=f"{count:.2f}")
+    return said("paths.people", count=f"{count:.2f}")
 
 
 def _show(found: LacksAnswer) -> None:
     if found.strength is not None:
-        code, show = ("lacks_today", percent) if found.people == 1 else ("lacks_people", people)
+        code, show = ("paths.lacks_today", percent) if found.people == 1 else ("paths.lacks_people", people)
         figures = {"now": show(found.now), "direct": show(found.direct)}
-        line(say(code, **figures, strength=figure(found.strength), people=found.people))
+        line(said(code, **figures, strength=figure(found.strength), people=found.people))
+    if found.beside:
+        line(said("paths.lacks_beside"))
     for item in found.items:
         _show_item(item, percent if found.people == 1 else people)
     if not found.complete:
-        note(say("lacks_cut"))
+        note(said("paths.lacks_cut"))
     if not found.calibrated and found.items:
-        note(phrase("cli.uncalibrated").text())
+        note(said("cli.uncalibrated"))
     meta_notes(found.meta.model_dump())
 
 
 def _show_item(item: LackItem, show: Callable[[float], str]) -> None:
     title(f"{item.rank:>2}. {_name(item.from_)} ⇢ {_name(item.to)}  {percent(item.probability)}")
-    line(f"    {say('lacks_gain', gain=show(item.gain), path=' → '.join(map(_name, item.path)))}")
+    line(f"    {said('paths.lacks_gain', gain=show(item.gain), path=' → '.join(map(_name, item.path)))}")
     if item.knows > 1:
-        line(f"    {say('lacks_knows', who=_name(item.to), count=item.knows)}")
+        line(f"    {said('paths.lacks_knows', who=_name(item.to), count=item.knows)}")
     if len(item.meeting) > 2:
-        line(f"    {say('lacks_meeting', path=' → '.join(map(_name, item.meeting)))}")
+        line(f"    {said('paths.lacks_meeting', path=' → '.join(map(_name, item.meeting)))}")
 
 
 def _name(e: Entity) -> str:

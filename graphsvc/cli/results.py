@@ -27,6 +27,7 @@ runs_app = group("runs", say("runs"), bare=True)
 @command(help=say("fit"))
 def fit(names: Annotated[list[str] | None, typer.Argument(help=say("score_names"))] = None, as_of: AsOf = None) -> None:
     """Learn the models from what was known at T."""
+    from graphsvc.cli.models import entered
     from graphsvc.clock import show_moment
     from graphsvc.pipeline import fit as run
 
@@ -42,6 +43,7 @@ def fit(names: Annotated[list[str] | None, typer.Argument(help=say("score_names"
         return
     for m in models:
         note(text("fitted", name=m.name, id=m.id, figures=accuracy(m.heldout) or text("cold")))
+        note(f"  {entered(question.workspace, m)}")
 
 
 @command(help=say("score"))

@@ -80,7 +80,7 @@ class Limits:
     min_probability: float = 0.01
     seconds: float = 2.0
     expansions: int = 1_000_000
-    corridor: int = 8_000_000
+    corridor: int = 2_000_000
 
 
 @dataclass(frozen=True)

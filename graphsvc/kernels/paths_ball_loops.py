@@ -28,8 +28,8 @@ OUTER = SOURCE | TARGET | BANNED  # may not stand between source and target
 DONE, MORE, FULL = 0, 1, 2  # what a function says when it comes back: finished, out of steps, out of room
 
 # Positions in Balls.state; pairs are for the two sides
-EPOCH, SLOTS, SETTLED, _, HEAP, _, POPS, _, WORK, _, MET, LEAST = range(12)
-AT, EDGE, COUNT, NODES, WHOLE = range(12, 17)
+EPOCH, SLOTS, SETTLED, _, HEAP, _, POPS, _, WORK, _, MET, LEAST, _ = range(13)
+AT, EDGE, COUNT, NODES, WHOLE = range(13, 18)
 PASSING = 2  # column of Rows.node; those before it are where a node's links begin, by side
 NODE, FLAG, COST, _, NEXT, _, LOCAL, BASE = range(8)  # columns of Balls.slot
 IN_CORRIDOR = 2  # row of Balls.order after those of the two sides
@@ -84,7 +84,8 @@ def begin(g: Rows, w: Balls, sources: Index, targets: Index, avoid: Index, via: 
     """Start a query: give the named nodes their slots and fill both heaps."""
     epoch, slot = w.state[EPOCH] + 1, w.slot
     w.state[:] = 0
-    w.state[EPOCH], w.state[MET], w.state[LEAST] = epoch, NEVER, NEVER
+    w.state[EPOCH], w.state[MET] = epoch, NEVER
+    w.state[LEAST], w.state[LEAST + 1] = NEVER, NEVER
     for v in avoid:
         slot[slot_of(g.nodes, w.mark, slot, w.state, v), FLAG] |= BANNED
     for v in targets:
@@ -92,6 +93,7 @@ def begin(g: Rows, w: Balls, sources: Index, targets: Index, avoid: Index, via: 
         if slot[s, FLAG] & (BANNED | TARGET) == 0:
             slot[s, FLAG] |= TARGET | BEHIND
             slot[s, COST + 1], slot[s, NEXT + 1] = 0, g.node[v, 1]
+            w.state[WORK] += g.node[v + 1, 1] - g.node[v, 1]
             enter(g, w, 1, s, v)
     for v in sources:
         s = slot_of(g.nodes, w.mark, slot, w.state, v)
@@ -201,9 +203,9 @@ def grow(g: Rows, w: Balls, limit: int, meet: bool, steps: int) -> int:
         if flag & TARGET:
             continue
         state[WORK + side] += stop - at
+        state[LEAST + side] = min(state[LEAST + side], key)
         base = key
         if side == 0:
-            state[LEAST] = min(state[LEAST], key)
             base = min(NEVER, key + node[v, PASSING])
             slot[far, BASE] = base
         if at < stop and base + links[side, at, 1] < NEVER:
@@ -241,7 +243,8 @@ def collect(g: Rows, w: Balls, c: Corridor, limit: int, steps: int) -> int:
 
     The tail of such an edge is settled from the sources, or its inward link was followed from the targets; and the
     same the other way round. So one side is looked at in full, the other as far as it was followed, where the first
-    one does not look; edges from sources are found outward.
+    one does not look. Edges from sources are found outward and those into targets inward, whichever side it is, so
+    that the others may be looked at less far.
     """
     node, links, edges, mark = g.node, g.links, g.edges, w.mark
     slot, order, state = w.slot, w.order, w.state
@@ -250,9 +253,10 @@ def collect(g: Rows, w: Balls, c: Corridor, limit: int, steps: int) -> int:
     while state[AT] < first + state[SETTLED + 1]:
         side = 0 if state[AT] < first else 1
         s = order[side, state[AT] - side * first]
-        source, full = slot[s, FLAG] & SOURCE > 0, whole == side or slot[s, FLAG] & SOURCE > 0
+        end = slot[s, FLAG] & (TARGET if side else SOURCE) > 0
+        full = whole == side or end
         base = slot[s, BASE] if side == 0 else slot[s, COST + 1]
-        room = limit if side == 0 else limit - min(state[LEAST], top[0])
+        room = limit if side == 0 and end else limit - min(state[LEAST + 1 - side], top[1 - side])
         at = node[slot[s, NODE], side] if state[EDGE] < 0 else state[EDGE]
         stop = node[slot[s, NODE] + 1, side] if full else slot[s, NEXT + side]
         if side == 0 and slot[s, FLAG] & TARGET:
@@ -269,8 +273,8 @@ def collect(g: Rows, w: Balls, c: Corridor, limit: int, steps: int) -> int:
             far, cost = seen & LOW, base + links[side, at - 1, 1]
             flag = slot[far, FLAG]
             known = flag & (AHEAD << (1 - side)) > 0  # settled from the other side
-            mine = (full and (source or side == whole)) if known else flag & (AHEAD << side) > 0
-            if flag & (OUTER if side else SOURCE | BANNED) or not mine:
+            mine = full if known else flag & (AHEAD << side) > 0
+            if not mine or flag & (SOURCE | BANNED if side == 0 and end else OUTER):
                 continue
             if cost + (slot[far, COST + 1 - side] if known else top[1 - side]) > limit:
                 continue

@@ -15,17 +15,24 @@ from numpy.typing import NDArray
 
 from graphsvc.kernels.paths import NEVER, SCALE, Filters, FoundPath, KBest, Limits, PathGraph
 from graphsvc.kernels.paths_ball_loops import (
+    AHEAD,
+    COST,
     COUNT,
     DONE,
     EPOCH,
+    FLAG,
     FULL,
+    IN_CORRIDOR,
     MET,
+    NODE,
+    NODES,
     Balls,
     Corridor,
     begin,
     begin_corridor,
     collect,
     grow,
+    tops,
 )
 from graphsvc.kernels.paths_search_loops import (
     FOUND,
@@ -141,19 +148,23 @@ class Query:
 
     def _corridor(self, limit: int) -> Ways:
         """Edges that may lie on a path within the limit, with their bounds."""
-        work, balls = self.work, self.work.balls
+        work, balls, most = self.work, self.work.balls, self.limits.corridor
         begin_corridor(balls)
-        while (status := collect(self.rows, balls, work.corridor, limit, EDGE_STEPS)) != DONE:
+        while (status := collect(self.rows, balls, _first(work.corridor, most), limit, EDGE_STEPS)) != DONE:
             self._check()
             if status == FULL:
                 size = len(work.corridor.tail)
-                if size >= self.limits.corridor:
+                if size >= most:
                     self._cut()
-                work.corridor = _corridor(min(4 * size, self.limits.corridor), work.corridor)
-        ways = arrange(balls, work.corridor, self.hops, self.with_via)
+                work.corridor = _corridor(min(4 * size, most), work.corridor)
+        count, nodes = int(balls.state[COUNT]), int(balls.state[NODES])
+        found = balls.slot[balls.order[IN_CORRIDOR, :nodes]]
+        low = np.where(found[:, FLAG] & AHEAD > 0, found[:, COST], tops(balls)[0])
+        columns = found[:, NODE].copy(), found[:, FLAG].copy(), low
+        ways = arrange(columns, work.corridor, count, self.hops, self.with_via)
         for left in range(1, self.hops):
             bound(ways, left, limit)
-            if balls.state[COUNT] > ROUND_EDGES:
+            if count > ROUND_EDGES:
                 self._check()
         return ways
 
@@ -249,6 +260,13 @@ def _corridor(size: int, old: Corridor | None = None) -> Corridor:
         size = len(old.tail)
         out.tail[:size], out.head[:size], out.step[:size], out.edge[:size] = old
     return out
+
+
+def _first(corridor: Corridor, most: int) -> Corridor:
+    """Room for at most so many edges, whatever earlier queries needed."""
+    if len(corridor.tail) <= most:
+        return corridor
+    return Corridor(corridor.tail[:most], corridor.head[:most], corridor.step[:most], corridor.edge[:most])
 
 
 def _tree(hops: int, sizes: tuple[int, int, int, int]) -> Tree:

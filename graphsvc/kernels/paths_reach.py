@@ -8,26 +8,29 @@ from graphsvc.kernels.paths import NEVER, PathGraph
 from graphsvc.projection import Bools, Index, Ints
 
 
-def start_costs(graph: PathGraph, sources: Index, hops: int, limit: int) -> Ints:
+def start_costs(graph: PathGraph, sources: Index, hops: int, limit: int, avoid: Index | None = None) -> Ints:
     """Least cost of a path from any source, shape (hops + 1, n); NEVER above ``limit``.
 
-    Row i allows i hops; a source costs 0, and no path runs through another source.
+    Row i allows i hops; a source costs 0, and no path runs through another source or through ``avoid``.
     """
-    return _rounds(graph, 0, sources, hops, limit)
+    return _rounds(graph, (0, sources, avoid), hops, limit)
 
 
-def finish_costs(graph: PathGraph, targets: Index, hops: int, limit: int) -> Ints:
+def finish_costs(graph: PathGraph, targets: Index, hops: int, limit: int, avoid: Index | None = None) -> Ints:
     """Least cost to get a request passed on to any target, shape (hops + 1, n); NEVER above ``limit``.
 
     Row l allows l hops; a target costs 0. Every hop has to be passed on, the first one too.
     """
-    return _rounds(graph, 1, targets, hops, limit)
+    return _rounds(graph, (1, targets, avoid), hops, limit)
 
 
-def _rounds(graph: PathGraph, side: int, ends: Index, hops: int, limit: int) -> Ints:
+def _rounds(graph: PathGraph, question: tuple[int, Index, Index | None], hops: int, limit: int) -> Ints:
+    side, ends, avoid = question
     n, node, links = len(graph), graph.rows.node, graph.rows.links[side]
     fixed: Bools = np.zeros(n, dtype=bool)
     fixed[ends] = True
+    if avoid is not None:
+        fixed[avoid] = True
     out = np.full((hops + 1, n), NEVER, dtype=np.int64)
     out[0, ends] = 0
     frontier = np.unique(ends).astype(np.int64)

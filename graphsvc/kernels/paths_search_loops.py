@@ -24,25 +24,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from graphsvc.kernels.paths_ball_loops import (
-    AHEAD,
-    COST,
-    COUNT,
-    DONE,
-    FLAG,
-    FULL,
-    IN_CORRIDOR,
-    MORE,
-    NEVER,
-    NODE,
-    NODES,
-    SOURCE,
-    TARGET,
-    VIA,
-    Balls,
-    Corridor,
-    tops,
-)
+from graphsvc.kernels.paths_ball_loops import DONE, FULL, MORE, NEVER, SOURCE, TARGET, VIA, Corridor
 from graphsvc.projection import Index, Ints
 
 # Positions in Tree.state
@@ -86,9 +68,10 @@ class Tree(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def arrange(w: Balls, c: Corridor, hops: int, with_via: bool) -> Ways:
-    """Bring the corridor into rows by tail."""
-    n, m = w.state[NODES], w.state[COUNT]
+def arrange(columns: tuple[Ints, Ints, Ints], c: Corridor, m: int, hops: int, with_via: bool) -> Ways:
+    """Bring ``m`` edges of a corridor into rows by tail; ``columns`` are node, flag and low as in :class:`Ways`."""
+    node, flag, low = columns
+    n = len(node)
     ptr = np.zeros(n + 1, dtype=np.int64)
     for i in range(m):
         ptr[c.tail[i] + 1] += 1
@@ -100,16 +83,13 @@ def arrange(w: Balls, c: Corridor, hops: int, with_via: bool) -> Ways:
         j = at[c.tail[i]]
         at[c.tail[i]] = j + 1
         head[j], edge[j], step[j] = c.head[i], c.edge[i], c.step[i]
-    slots, top = w.order[IN_CORRIDOR, :n], tops(w)[0]
-    flag, cost = w.slot[:, FLAG][slots], w.slot[:, COST][slots]
-    low = np.where(flag & AHEAD > 0, cost, top)
     best = np.full((2 if with_via else 1, hops, n), NEVER, dtype=np.int64)
     best[0, 0] = np.where(flag & TARGET > 0, 0, NEVER)
     if with_via:
         best[1, 0] = np.where(flag & VIA > 0, best[0, 0], NEVER)
     opened = np.full(n * (hops + 1) * len(best), -1, dtype=np.int32)
     following = np.full(best.shape, -1, dtype=np.int32)
-    return Ways(ptr, head, step, edge, w.slot[:, NODE][slots], flag, low, best, best.copy(), following, opened)
+    return Ways(ptr, head, step, edge, node, flag, low, best, best.copy(), following, opened)
 
 
 @njit(cache=True, nogil=True)

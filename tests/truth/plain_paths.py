@@ -1,4 +1,6 @@
-"""The k most probable loopless paths with few hops, exact: a bound from the target, then best-first search.
+"""The plain twin of the compiled path search: the same answers in numpy and heapq, written to be read, not fast.
+
+The k most probable loopless paths with few hops, exact: a bound from the target, then best-first search.
 
 The probability of a path is the product of its hops'. A hop along edge (u, v) succeeds with ``probability[u, v]`` when
 u is where the path starts, and with ``probability[u, v] * pass_on[u]`` further along it, where u has to pass a request

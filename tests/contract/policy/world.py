@@ -197,8 +197,12 @@ URLS = [
     "/v1/top/anna@us.example", "/v1/top/bo@us.example", "/v1/top?team=us", "/v1/top/anna@us.example?week=2026-W18",
     *(f"/v1/why-not/anna@us.example?key={key}" for key in (*PEOPLE, "b4@beta.example", "beta", "acme", "d2")),
     "/v1/why-not/bo@us.example?key=crm-b2",
+    "/v1/communities", "/v1/communities?resolution=3", "/v1/brokers", "/v1/brokers?by=community&side=outside",
+    "/v1/silent-groups", "/v1/silent-groups?every=true&weeks=0.1",
+    "/v1/silent-groups?by=community&every=true&weeks=0.1", "/v1/silent-groups?by=team&every=true&weeks=0.1",
     "/v1/recommendations", "/v1/recommendations?owner=bo@us.example", "/v1/recommendations?owner=anna@us.example",
-    "/v1/changes", "/v1/models", "/v1/runs", "/v1/",
+    "/v1/changes", "/v1/models", "/v1/models?state=active", "/v1/models/active",
+    "/v1/models/active/compare?other=active", "/v1/runs", "/v1/",
 ]  # fmt: skip
 
 
