@@ -1,4 +1,4 @@
-# One image for the API, the workers and the beat: `docker compose build`. Nothing is compiled in it: every dependency is
+# One image for the API, the workers and the beat: `docker compose build`. Every dependency is
 # a wheel whose hash is in requirements/server.lock, and the final stage has neither pip nor a compiler.
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
@@ -19,6 +19,8 @@ RUN /opt/graphsvc/bin/python -m pip install --no-deps --no-build-isolation . \
     && /opt/graphsvc/bin/python -m pip check \
     && /opt/graphsvc/bin/python -m pip uninstall --yes hatchling editables setuptools pip
 COPY deploy/alive.py /opt/graphsvc/alive.py
+# Loops compiled once; on another kind of processor they are compiled again when the server starts.
+RUN NUMBA_CACHE_DIR=/opt/numba /opt/graphsvc/bin/python -m graphsvc.warming
 
 FROM ${PYTHON_IMAGE}
 RUN python -m pip uninstall --yes --root-user-action=ignore wheel setuptools pip \
@@ -26,8 +28,10 @@ RUN python -m pip uninstall --yes --root-user-action=ignore wheel setuptools pip
     && useradd --system --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin graphsvc \
     && install --directory --owner=10001 --group=10001 --mode=0700 /data
 COPY --from=build /opt/graphsvc /opt/graphsvc
+COPY --from=build --chown=10001:10001 /opt/numba /opt/numba
 COPY LICENSE NOTICE /usr/share/doc/graphsvc/
-ENV PATH=/opt/graphsvc/bin:$PATH \
+ENV NUMBA_CACHE_DIR=/opt/numba \
+    PATH=/opt/graphsvc/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     OPENBLAS_NUM_THREADS=1 \

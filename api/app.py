@@ -16,13 +16,16 @@ from fastapi import Depends, FastAPI
 
 from api import audit, pages, problems, routers
 from api.deps import current_caller, known_parameters, workspace_of
+from api.express import Express
 from api.gate import Gate, is_local
 from api.idempotency import IdempotentReplies
 from api.keys import KeyRing
+from api.lanes import Lanes
 from api.openapi import TITLE, DescribedApp, operation_id, problem_docs
 from graphsvc import __version__
 from graphsvc.errors import InputError
 from graphsvc.settings import settings
+from graphsvc.warming import warm_beside
 from graphsvc.workspace import Workspace
 
 
@@ -66,7 +69,10 @@ def assemble(workspace: Workspace | None, keys: KeyRing | None) -> FastAPI:
             app.include_router(module.public, prefix="/v1", responses=problem_docs(public=True), dependencies=[known])
     app.include_router(pages.router)
     problems.install(app)
-    app.add_middleware(Gate, local_only=keys is None)
+    app.add_middleware(Express)
+    s = settings()
+    lanes = Lanes(s.heavy_requests, s.caller_requests, s.caller_rate)
+    app.add_middleware(Gate, local_only=keys is None, lanes=lanes)
     return app
 
 
@@ -102,6 +108,7 @@ def serve(
     check_binding(host, keys)
     with listen(host, port) as listener:
         app = create_app(url, keys=keys)
+        warm_beside()
         ready()
         _log_to_stderr()
         # the access log of the server would hold paths, and so keys of persons: the gate writes its own

@@ -1,0 +1,42 @@
+"""Compile the loops before anybody waits for them: ``python -m graphsvc.warming``, and beside a server that starts.
+
+A loop is compiled once per machine (half a minute for all of them) and kept in numba's cache, from which it takes a
+second or two. Nothing depends on it: a loop that was not warmed is compiled by the first call that needs it.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+
+from graphsvc.phrases import phrase
+
+
+def warm() -> float:
+    """Compile what questions of people use: paths, what-if, betweenness and cores; gives the seconds it took."""
+    import numpy as np
+
+    from graphsvc.kernels import measures, paths, whatif
+
+    begin = time.perf_counter()
+    paths.warm()
+    ends = np.array([0, 1], dtype=np.int32), np.array([1, 2], dtype=np.int32)
+    line = measures.graph(3, *ends, directed=False)
+    measures.betweenness(line)
+    measures.core_numbers(line)
+    graph = paths.path_graph(3, *ends, np.array([0.9, 0.8]), np.ones(3))
+    tree = whatif.best_from(whatif.incoming(graph), np.array([0]))
+    whatif.each_removed(tree, np.array([1], dtype=np.int32), np.array([-1, -1, 0], dtype=np.int32))
+    return time.perf_counter() - begin
+
+
+def warm_beside() -> threading.Thread:
+    """:func:`warm` in a thread of its own, for a server that answers meanwhile."""
+    thread = threading.Thread(target=warm, name="warming", daemon=True)
+    thread.start()
+    return thread
+
+
+if __name__ == "__main__":
+    print(phrase("paths.warmed", seconds=round(warm(), 1)).text(), file=sys.stderr)  # noqa: T201
