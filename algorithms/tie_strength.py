@@ -11,10 +11,23 @@ Burt, R. S. (2000). Decay functions. Social Networks 22(1), 1-28.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from graphsvc.kernels.ties import TieTable, evidence_weights, is_kind, proportional, ties, unknown_kinds
+from graphsvc.incremental import Touched, between
+from graphsvc.kernels.ties import (
+    TieTable,
+    evidence_weights,
+    is_kind,
+    pair_key,
+    proportional,
+    ties,
+    unknown_kinds,
+)
 from graphsvc.model import MUTUAL_KINDS
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.projection import Floats, Projection
@@ -55,6 +68,28 @@ def explain(p: Projection, params: TieStrengthParams, _: Inputs, scores: Scores,
     ]
 
 
+def rescore(p: Projection, params: TieStrengthParams, _: Inputs, old: Scores, touched: Touched) -> Scores:
+    """Renew the ties among the people of some new interactions; a tie rests on nothing but its own interactions."""
+    fresh = _scores(p, ties(between(p, touched), params.half_life_days), _notes(p))
+    if old.b is None or fresh.b is None:
+        raise TypeError("tie strength is a score of ties")
+    stay = np.flatnonzero(~(touched.people[old.a] & touched.people[old.b]))
+    keys = [pair_key(old.a[stay], old.b[stay], len(p)), pair_key(fresh.a, fresh.b, len(p))]
+    order = np.argsort(np.concatenate(keys), kind="stable")
+
+    def joined(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
+        return np.concatenate((a[stay], b))[order]
+
+    return replace(
+        fresh,
+        a=joined(old.a, fresh.a),
+        b=joined(old.b, fresh.b),
+        value=joined(old.value, fresh.value),
+        terms={k: joined(old.terms[k], v) for k, v in fresh.terms.items()},
+        beside={k: joined(np.asarray(old.beside[k]), np.asarray(v)) for k, v in fresh.beside.items()},
+    )
+
+
 @algorithm(
     name="tie_strength",
     of="tie",
@@ -62,6 +97,7 @@ def explain(p: Projection, params: TieStrengthParams, _: Inputs, scores: Scores,
     unit="weighted recent interactions",
     params=TieStrengthParams,
     explain=explain,
+    rescore=rescore,
 )
 def tie_strength(p: Projection, params: TieStrengthParams, _: Inputs = NO_INPUTS) -> Scores:
     """Strength of each tie: 0.2 * (s_ab + s_ba) + 1.6 * min(s_ab, s_ba).
@@ -89,7 +125,10 @@ def tie_strength(p: Projection, params: TieStrengthParams, _: Inputs = NO_INPUTS
     >>> tie_strength(toy.build(interactions=two[:1], as_of=91), TieStrengthParams()).value.tolist()
     [0.1]
     """
-    t = ties(p, params.half_life_days)
+    return _scores(p, ties(p, params.half_life_days), _notes(p))
+
+
+def _scores(p: Projection, t: TieTable, notes: tuple[Phrase, ...]) -> Scores:
     total, less = t.s_ab + t.s_ba, np.minimum(t.s_ab, t.s_ba)
     one_way, mutual = ONE_WAY * total, MUTUAL * less
     reciprocity = np.divide(2.0 * less, total, out=np.zeros(len(t)), where=total > 0)
@@ -103,7 +142,7 @@ def tie_strength(p: Projection, params: TieStrengthParams, _: Inputs = NO_INPUTS
         terms={"one_way": one_way, "mutual": mutual},
         unit="weighted recent interactions",
         beside={**beside, "last_time": t.last, "count": t.n_ab + t.n_ba},
-        notes=_notes(p),
+        notes=notes,
     )
 
 

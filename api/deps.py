@@ -15,7 +15,7 @@ from api.keys import KeyRing
 from graphsvc.clock import read_moment
 from graphsvc.errors import ForbiddenError, InputError, UnauthorizedError
 from graphsvc.policy import OWNER, Caller, require
-from graphsvc.workspace import Workspace
+from graphsvc.workspace import Moment, Workspace
 
 _bearer = HTTPBearer(auto_error=False, description="An API key: `Authorization: Bearer gsk_…`.", scheme_name="key")
 _SPACED_ZONE = re.compile(r"(?<=T)(\S+) (\d\d:?\d\d)$")
@@ -30,6 +30,7 @@ class Reading:
     as_of: int | None
     known_at: int | None
     if_none_match: str | None
+    pinned: Moment | None = None  # of what is in memory already
 
     @property
     def workspace(self) -> Workspace:
@@ -52,6 +53,8 @@ class Reading:
         """The context answers need; ``as_of`` [us] pins the T of a listing's first page."""
         workspace = self.workspace
         caller = known_caller(workspace, self.caller)
+        if self.pinned is not None:
+            return Ask(workspace, caller, pinned=self.pinned)
         moved = as_of is not None and self.as_of is None and as_of != workspace.moment().as_of
         return Ask(workspace, caller, as_of=as_of if moved else self.as_of, known_at=self.known_at)
 
@@ -142,18 +145,25 @@ def known_caller(workspace: Workspace, caller: Caller) -> Caller:
     """
     if caller.entity is None:
         return caller
-    found = workspace.store.resolve(caller.entity, OWNER, "person")
+    entity, store = caller.entity, workspace.store
+    key = ("key", store.sequence, entity, "person")
+    found = workspace.named.get(key, lambda: store.resolve(entity, OWNER, "person"))
     if len(found) != 1:
         raise ForbiddenError("api.key_of_nobody", name=caller.name, count=len(found))
     return Caller(found[0].id, caller.roles, caller.name, caller.scopes)
 
 
 def _parameters(request: Request) -> list[str]:
-    """Names of the query parameters of the route, as its OpenAPI description has them."""
-    paths = cast(FastAPI, request.app).openapi()["paths"]
-    operations = (operation for methods in paths.values() for operation in methods.values())
-    operation = next(o for o in operations if o["operationId"] == request.scope["route"].name)
-    return [p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"]
+    """Names of the query parameters of the route, as its OpenAPI description has them; read from it once."""
+    state, name = request.app.state, request.scope["route"].name
+    if not hasattr(state, "parameters"):
+        paths = cast(FastAPI, request.app).openapi()["paths"]
+        operations = [operation for methods in paths.values() for operation in methods.values()]
+        state.parameters = {
+            o["operationId"]: [p["name"] for p in o.get("parameters", ()) if p["in"] == "query"] for o in operations
+        }
+    found: list[str] = state.parameters[name]
+    return found
 
 
 def _moment(text: str | None) -> int | None:

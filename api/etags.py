@@ -21,7 +21,8 @@ def state_tag(ask: Ask, question: str) -> str:
     why = (moment.why.code, sorted(moment.why.args.items())) if moment.why else None
     who = (caller.name, caller.entity, sorted(caller.roles))
     run = newest[0].id if newest else None
-    state = (store.sequence, run, ask.workspace.models_decided, moment.as_of, moment.known_at, why)
+    sequence = min((store.sequence, *(p.sequence for p in moment.held)))
+    state = (sequence, run, ask.workspace.models_decided, moment.as_of, moment.known_at, why)
     return _weak((__version__, *state, who, current_language(), question))
 
 

@@ -12,12 +12,15 @@ import re
 import secrets
 import time
 import traceback
+from functools import lru_cache
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.keys import key_caller
+from api.lanes import Lanes
 from api.problems import graphsvc_response, problem_response, unexpected_response
 from graphsvc.errors import ForbiddenError, GraphsvcError
 from graphsvc.phrases import current_language, phrase, use_language
@@ -41,15 +44,15 @@ _log = logging.getLogger("graphsvc.api")
 class Gate:
     """ASGI middleware around the whole app; ``local_only`` when there are no keys."""
 
-    def __init__(self, app: ASGIApp, *, local_only: bool) -> None:
-        self.app, self.local_only = app, local_only
+    def __init__(self, app: ASGIApp, *, local_only: bool, lanes: Lanes) -> None:
+        self.app, self.local_only, self.lanes = app, local_only, lanes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        use_language(read_language(headers.get("accept-language")))
+        use_language(read_language(headers.get("accept-language")) or current_language())
         scope.setdefault("state", {})["trace_id"] = trace_id(headers.get("traceparent"))
         reply = _Reply(scope, send)
         scope = _as_get(scope)
@@ -62,7 +65,8 @@ class Gate:
             check_length(request)
             if self.local_only:
                 check_local(request)
-            await self.app(scope, receive, reply)
+            async with self.lanes.turn(_key_name(scope), scope["path"]):
+                await self.app(scope, receive, reply)
         except GraphsvcError as error:
             await graphsvc_response(request, error)(scope, receive, reply)
         except HTTPException as error:
@@ -109,6 +113,7 @@ class _Reply:
         _log.info("%s %s %s %.1f ms %s", self._method, route, self.status, spent, self._trace)
 
 
+@lru_cache(maxsize=256)
 def read_language(accept: str | None) -> str | None:
     """The language we have that an ``Accept-Language`` header likes best; None when it names neither.
 
@@ -133,6 +138,7 @@ def trace_id(traceparent: str | None) -> str:
     return found[1] if found else secrets.token_hex(16)
 
 
+@lru_cache(maxsize=256)
 def is_local(address: str) -> bool:
     """Whether a host name or address is this machine only."""
     bare = address.strip("[]")
@@ -174,6 +180,12 @@ def check_length(request: Request) -> None:
         raise HTTPException(413)
 
 
+def _key_name(scope: Scope) -> str | None:
+    """Name of the caller's key; None without keys, and for a wrong one, which is refused soon enough."""
+    caller = key_caller(scope)
+    return caller.name if caller else None
+
+
 def _limited(scope: Scope, headers: Headers, receive: Receive) -> Receive:
     """Count the bytes that arrive: a chunked body announces no length."""
     if "content-length" in headers:
@@ -199,6 +211,7 @@ def _as_get(scope: Scope) -> Scope:
     return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 
+@lru_cache(maxsize=256)
 def _is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text.partition("%")[0])

@@ -14,9 +14,9 @@ import logging
 import secrets
 import threading
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -146,6 +146,14 @@ class KeyRing:
         except InputError as error:
             _log.error("%s", error)  # the operator reads what is wrong; a caller only that it is not their fault
             raise TransientError("api.keys_unreadable") from error
+
+
+def key_caller(scope: Mapping[str, Any]) -> Caller | None:
+    """The caller behind the key of a request; None without keys, without a key, and with a wrong one."""
+    ring: KeyRing | None = scope["app"].state.keys
+    given = next((v for k, v in scope["headers"] if k == b"authorization"), b"") if ring else b""
+    scheme, _, token = given.decode("latin-1").partition(" ")
+    return ring.caller(token) if ring and scheme.lower() == "bearer" and token else None
 
 
 def _hash(token: str) -> str:

@@ -27,13 +27,16 @@ TAGS = {
     "entities": "People and organizations.",
     "relationships": "Ties, and the map around an entity.",
     "scores": "Scores, and what they are made of.",
+    "structure": "Communities, brokers between groups, and groups that fell silent.",
+    "plans": "Seats under a budget, what a removal would cost, key people.",
     "records": "Records in.",
     "jobs": "Syncs, fits, scorings and weekly lists that run on their own.",
-    "store": "Changes, models and runs.",
+    "models": "Fitted models: how they stand and compare; promoting, freezing.",
+    "store": "Changes and runs.",
     "service": "The service itself.",
 }
 PUBLIC_STATUSES = (403, 405, 422, 500, 503, 507)
-STATUSES = (401, 403, 404, 405, 409, 413, 415, 422, 500, 503, 507)
+STATUSES = (401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503, 507)
 _SCHEMAS = "#/components/schemas/"
 _RESPONSES = "#/components/responses/"
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}Problem"}}}

@@ -38,6 +38,16 @@ class MediaTypeError(InputError):
     status: ClassVar[int] = 415
 
 
+class TooManyError(TransientError):
+    """A caller asks more at a time, or in a second, than is theirs; ``seconds`` later there is room again."""
+
+    status: ClassVar[int] = 429
+
+    def __init__(self, code: str, seconds: int, **args: Any) -> None:
+        super().__init__(code, seconds=seconds, **args)
+        self.seconds = seconds
+
+
 class FieldProblem(BaseModel):
     """One field that is wrong: ``pointer`` into the body (RFC 6901), or the ``parameter``'s name."""
 
@@ -163,6 +173,8 @@ def _escape(text: str) -> str:
 def _headers(error: GraphsvcError) -> dict[str, str]:
     if isinstance(error, UnauthorizedError):
         return {"WWW-Authenticate": 'Bearer realm="graphsvc"'}
+    if isinstance(error, TooManyError):
+        return {"Retry-After": str(error.seconds)}
     if isinstance(error, TransientError):
         return {"Retry-After": str(RETRY_SECONDS)}
     return {}

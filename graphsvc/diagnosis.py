@@ -17,6 +17,7 @@ from graphsvc.phrases import phrase
 from graphsvc.settings import settings
 from graphsvc.store import Store
 from graphsvc.stores import NEO4J, hide_password, open_store
+from graphsvc.warm import check as column_files
 
 Check = Mapping[str, Any]  # check, ok, detail
 SHOWN = 5  # ids of jobs
@@ -34,7 +35,7 @@ def diagnose(url: str) -> tuple[Store | None, list[Check]]:
     try:
         store = open_store(url, create=False)
         found += store.check()
-        found += [_attempted("engine", partial(_engine, store)), _jobs(store)]
+        found += [_attempted("engine", partial(_engine, store)), _jobs(store), column_files(store)]
     except GraphsvcError as error:
         if not url.startswith(NEO4J):
             raise

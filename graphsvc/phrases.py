@@ -57,7 +57,9 @@ def catalogue(language: str, theme: str) -> Mapping[str, str]:
 def current_language() -> str:
     """The reader's language: set by :func:`use_language`, else ``GRAPHSVC_LANG``, else the locale, else English."""
     chosen = _language.get() or os.environ.get("GRAPHSVC_LANG")
-    for name in (chosen, os.environ.get("LC_ALL"), os.environ.get("LC_MESSAGES"), os.environ.get("LANG")):
+    if chosen:
+        return "zh" if chosen.lower().startswith("zh") else "en"
+    for name in (os.environ.get("LC_ALL"), os.environ.get("LC_MESSAGES"), os.environ.get("LANG")):
         if name:
             return "zh" if name.lower().startswith("zh") else "en"
     return "en"

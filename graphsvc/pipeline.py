@@ -148,6 +148,7 @@ def fit(
     states = {m.id: s.state if (s := canary.enter(workspace, m, p)) else None for m in fitted}
     _save(workspace, run, p, begin, model_ids=tuple(m.id for m in fitted), report={"states": states})
     workspace.kept.clear()
+    workspace.models_changed()
     return fitted
 
 

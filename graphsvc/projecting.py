@@ -20,6 +20,7 @@ from graphsvc.attributes import (
     with_own_people,
 )
 from graphsvc.model import FACT_KINDS, Label, Won
+from graphsvc.narrow import looked_up, mark, narrow
 from graphsvc.projection import (
     FOREVER,
     Bools,
@@ -160,11 +161,11 @@ def _overrides(replica: Replica, members: Members, sequence: int) -> tuple[tuple
 def _used(told: Bools, e: Entities, x: Interactions, f: Facts, o: Opportunities) -> Bools:
     used = told.copy()
     used[e.label == Label.OPPORTUNITY] = False  # those created later do not exist yet
+    seen = np.append(used, False)  # the last slot is that of -1
     for column in (x.actor, x.target, x.object, f.subject, f.object, o.entity, o.organization, o.owner):
-        used[column[column >= 0]] = True
-    employers = e.organization[used]
-    used[employers[employers >= 0]] = True
-    return used
+        mark(seen, column)
+    mark(seen, e.organization[seen[:-1]])
+    return seen[:-1]
 
 
 def _compact(p: Projection, used: Bools) -> Projection:
@@ -174,7 +175,7 @@ def _compact(p: Projection, used: Bools) -> Projection:
     return replace(
         p,
         entities=replace(e, organization=new[e.organization]),
-        interactions=replace(x, actor=new[x.actor], target=new[x.target], object=new[x.object]),
+        interactions=replace(x, **{c: looked_up(new, getattr(x, c)) for c in ("actor", "target", "object")}),
         facts=replace(f, subject=new[f.subject], object=new[f.object]),
         opportunities=replace(o, entity=new[o.entity], organization=new[o.organization], owner=new[o.owner]),
         overrides=tuple((s, int(new[a]), int(new[b]), v) for s, a, b, v in p.overrides if new[a] >= 0),
@@ -199,14 +200,16 @@ def _coded(replica: Replica, p: Projection) -> Projection:
     )
     used = np.zeros(max(replica.words, default=-1) + 2, dtype=bool)  # the last slot is that of -1
     for column in columns:
-        used[column] = True
+        mark(used, column)
     handles = np.flatnonzero(used[:-1]).tolist()
     texts = sorted({replica.words[c] for c in handles})
     place = {text: i for i, text in enumerate(texts)}
     table = {c: place[replica.words[c]] for c in handles}
 
-    def coded(column: NDArray[np.int32]) -> Codes:
+    def coded(column: NDArray[Any]) -> Codes:
         return _mapped(column, table)
+
+    image = narrow(_image(table))  # interactions keep codes in as few bytes as they need
 
     return replace(
         p,
@@ -214,7 +217,7 @@ def _coded(replica: Replica, p: Projection) -> Projection:
         entities=replace(
             e, industry=coded(e.industry), region=coded(e.region), kind=coded(e.kind), topic=coded(e.topic)
         ),
-        interactions=replace(x, kind=coded(x.kind), channel=coded(x.channel), topic=coded(x.topic)),
+        interactions=replace(x, **{c: looked_up(image, getattr(x, c)) for c in ("kind", "channel", "topic")}),
         facts=replace(f, role=coded(f.role)),
         opportunities=replace(o, currency=coded(o.currency), stage=coded(o.stage), product=coded(o.product)),
     )
@@ -222,7 +225,13 @@ def _coded(replica: Replica, p: Projection) -> Projection:
 
 def _mapped(codes: NDArray[np.integer[Any]], table: Mapping[int, int]) -> Codes:
     """Each code's image in ``table``; -1 where there is none."""
-    image = np.full(max(table, default=-1) + 2, -1, dtype=np.int32)  # the last slot stays -1
-    image[list(table)] = list(table.values())
-    out: Codes = image[np.clip(codes, -1, len(image) - 1)]
+    image = _image(table)
+    out: Codes = image[np.clip(codes.astype(np.int64), -1, len(image) - 1)]
     return out
+
+
+def _image(table: Mapping[int, int]) -> Codes:
+    """A table as an array; every code without an entry, the last slot among them, says -1."""
+    image = np.full(max(table, default=-1) + 2, -1, dtype=np.int32)
+    image[list(table)] = list(table.values())
+    return image

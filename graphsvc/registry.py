@@ -9,7 +9,8 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -18,6 +19,7 @@ from graphsvc.engines import LOCAL, Engine
 from graphsvc.errors import NotFoundError
 from graphsvc.evaluations import Evaluation, Past
 from graphsvc.evaluations import Progress as Progress
+from graphsvc.incremental import Touched
 from graphsvc.projection import Projection
 from graphsvc.records import Page
 from graphsvc.scores import Model, Of, Scores, TermEvidence
@@ -54,6 +56,18 @@ class Explain(Protocol):
     ) -> list[TermEvidence]: ...
 
 
+class Rescore(Protocol):
+    """Renews a score after a few new events: ``(p, params, inputs, old, touched) -> Scores``.
+
+    ``old`` are the scores of a Projection that differs from ``p`` by what is ``touched`` only; the result equals that of
+    ``compute``.
+    """
+
+    def __call__(
+        self, p: Projection, params: Any, inputs: Inputs, old: Scores, touched: Touched, /
+    ) -> Scores: ...
+
+
 @dataclass(frozen=True)
 class AlgorithmSpec:
     """A registered algorithm: ``compute(p, params, inputs)`` gives Scores."""
@@ -69,6 +83,7 @@ class AlgorithmSpec:
     explain: Explain | None
     schedule: Literal["live", "daily"]  # live: recomputed when ties change; daily: global measures with their age
     engines: tuple[str, ...] = ("local",)  # what it lets compute the measures of ``inputs.engine``
+    rescore: Rescore | None = None  # renews it after a few new events; None: computed in full
 
 
 @dataclass(frozen=True)
@@ -109,12 +124,13 @@ def algorithm(
     explain: Explain | None = None,
     schedule: Literal["live", "daily"] = "live",
     engines: tuple[str, ...] = ("local",),
+    rescore: Rescore | None = None,
 ) -> Callable[[F], F]:
     """Register an algorithm ``(p, params, inputs) -> Scores``; a change of a default is a new version."""
 
     def register(function: F) -> F:
         _algorithms[name] = AlgorithmSpec(
-            name, of, version, unit, params, function, uses, fit, explain, schedule, engines
+            name, of, version, unit, params, function, uses, fit, explain, schedule, engines, rescore
         )
         return function
 
@@ -159,17 +175,23 @@ def sources() -> Mapping[str, SourceSpec]:
 def algorithms() -> Mapping[str, AlgorithmSpec]:
     """All algorithms by name, each after those it uses."""
     discover("algorithms")
+    return _ordered(tuple(_algorithms.values()))
+
+
+@lru_cache(maxsize=4)
+def _ordered(specs: tuple[AlgorithmSpec, ...]) -> Mapping[str, AlgorithmSpec]:
     ordered: dict[str, AlgorithmSpec] = {}
+    known = {spec.name: spec for spec in specs}
 
     def place(name: str) -> None:
         if name not in ordered:
-            for needed in _algorithms[name].uses:
+            for needed in known[name].uses:
                 place(needed)
-            ordered[name] = _algorithms[name]
+            ordered[name] = known[name]
 
-    for name in sorted(_algorithms):
+    for name in sorted(known):
         place(name)
-    return ordered
+    return MappingProxyType(ordered)
 
 
 def evaluations() -> Mapping[str, EvaluationSpec]:
@@ -205,9 +227,10 @@ def find_algorithm(name: str) -> AlgorithmSpec:
     NotFoundError
         Listing the names there are.
     """
-    if name not in algorithms():
-        raise NotFoundError("errors.no_score", name=name, names=", ".join(sorted(algorithms())))
-    return algorithms()[name]
+    known = algorithms()
+    if name not in known:
+        raise NotFoundError("errors.no_score", name=name, names=", ".join(sorted(known)))
+    return known[name]
 
 
 def find_evaluation(name: str) -> EvaluationSpec:

@@ -17,19 +17,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from graphsvc.narrow import is_repeated, one_value, repeated, room
 from graphsvc.projection import Bools, Ints
 from graphsvc.store import DELTA_TABLES, Delta
 
 if TYPE_CHECKING:
     from graphsvc.timeline import Timeline
 
-NUMPY = {pa.int64(): np.int64, pa.int32(): np.int32, pa.int8(): np.int8, pa.float64(): np.float64,
-         pa.float32(): np.float32}  # fmt: skip
+_NUMPY = {pa.int64(): "int32", pa.int32(): "int16", pa.int8(): "int8", pa.float64(): "float64",
+          pa.float32(): "float32"}  # fmt: skip  # a column of integers widens when a value asks for it
 Column = NDArray[Any]
 
 
 class ColumnTable:
-    """Columns of one table, addressed by pk; grows by doubling, so that appends are cheap."""
+    """Columns of one table, addressed by pk; grows by doubling, so that appends are cheap.
+
+    A column takes the smallest type that its values have needed so far, and holds a value once (stride 0) while all
+    rows say the same. The columns of :mod:`graphsvc.warm` lie in files: what is written to them stays in this process.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -51,18 +56,41 @@ class ColumnTable:
         """Insert or replace rows by pk."""
         if not len(rows):
             return
-        pk = _numpy(rows["pk"], np.dtype(np.int64)).astype(np.int64)
+        pk = _numpy(rows["pk"])
+        first = self.size == 0
         self._grow(int(pk.max()) + 1)
-        for name, column in self.columns.items():
-            column[pk] = _numpy(rows[name], column.dtype)
+        for name in self.columns:
+            self._set(name, pk, _numpy(rows[name]), first=first)
         self.alive[pk] = True
 
     def kill(self, pks: Ints) -> None:
-        """Forget rows that no longer exist; what they held is zeroed, so that nothing of it stays in memory."""
+        """Forget rows that no longer exist; what they held is zeroed, so that nothing of it stays in memory.
+
+        A value that all rows share says nothing of those that went; where none is left, it goes too.
+        """
         pks = pks[pks < self.size]
         self.alive[pks] = False
-        for column in self.columns.values():
-            column[pks] = np.zeros(1, dtype=column.dtype)[0]
+        empty = not self.living.any()
+        for name, column in self.columns.items():
+            if not is_repeated(column):
+                column[pks] = np.zeros(1, dtype=column.dtype)[0]
+            elif empty:
+                self.columns[name] = np.zeros(len(column), dtype=column.dtype)
+
+    def detach(self) -> None:
+        """Copy what lies in files into memory, so that the files can go."""
+        self.alive = self.alive.copy()
+        self.columns = {n: c if is_repeated(c) else c.copy() for n, c in self.columns.items()}
+
+    def _set(self, name: str, pk: Ints, values: Column, *, first: bool) -> None:
+        column, only = self.columns[name], one_value(values)
+        if only is not None and (first or is_repeated(column)) and (first or _equal(column[:1], only)):
+            self.columns[name] = repeated(only.astype(room(column, only)), len(column))
+            return
+        wide = room(column, values)
+        if is_repeated(column) or column.dtype != wide:
+            column = self.columns[name] = column.astype(wide)
+        column[pk] = values
 
     def _grow(self, size: int) -> None:
         if size > len(self.alive):
@@ -90,6 +118,14 @@ class Replica:
         self.tables = {name: ColumnTable(name) for name in DELTA_TABLES if name != "words"}
         self.words: dict[int, str] = {}
         self.kept: Kept | None = None
+        self.unfiled = 0  # rows of interactions that came after the files the columns lie in
+
+    def detach(self) -> None:
+        """Copy what lies in files into memory, so that nothing of an erased person is held by a file still open."""
+        self.kept = None
+        for table in self.tables.values():
+            table.detach()
+        self.unfiled = self.tables["interactions"].size
 
     def apply(self, delta: Delta) -> None:
         """Take a delta in.
@@ -113,6 +149,7 @@ class Replica:
             else:
                 self.tables[name].kill(np.asarray(pks, dtype=np.int64))
         self._note(delta)
+        self.unfiled += len(delta.tables.get("interactions", ()))
         self.sequence = delta.sequence
 
     def _note(self, delta: Delta) -> None:
@@ -121,7 +158,7 @@ class Replica:
             self.kept = None
             return
         rows = delta.tables.get("interactions")
-        changed = () if rows is None else (_numpy(rows["pk"], np.dtype(np.int64)),)
+        changed = () if rows is None else (_numpy(rows["pk"]),)
         regrouped = any(len(delta.tables[name]) for name in ("members", "links") if name in delta.tables)
         self.kept = Kept(
             self.kept.timeline, (*self.kept.interactions, *changed), regrouped=self.kept.regrouped or regrouped
@@ -150,18 +187,24 @@ class Replica:
 
 
 def _dtype(kind: pa.DataType) -> np.dtype[np.generic]:
-    return np.dtype("S32") if kind == pa.string() else np.dtype(NUMPY[kind])
+    return np.dtype("S32") if kind == pa.string() else np.dtype(_NUMPY[kind])
 
 
-def _numpy(column: pa.ChunkedArray[Any], dtype: np.dtype[np.generic]) -> Column:
-    if dtype.kind == "S":
-        return np.asarray(column.to_pylist(), dtype=dtype)
-    missing = np.nan if dtype.kind == "f" else -1
+def _numpy(column: pa.ChunkedArray[Any]) -> Column:
+    if pa.types.is_string(column.type):
+        return np.asarray(column.to_pylist(), dtype="S32")
+    missing = np.nan if pa.types.is_floating(column.type) else -1
     filled = pc.fill_null(column, pa.scalar(missing, column.type)) if column.null_count else column
-    return filled.to_numpy().astype(dtype, copy=False)
+    return filled.to_numpy()
+
+
+def _equal(a: Column, b: Column) -> bool:
+    return np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
 
 
 def _resized(column: Column, capacity: int) -> Column:
+    if is_repeated(column):
+        return repeated(column, capacity)
     out = np.zeros(capacity, dtype=column.dtype)
     out[: len(column)] = column
     return out

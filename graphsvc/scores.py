@@ -74,12 +74,32 @@ class Scores:
 
     def row_of(self, a: int, b: int | None = None) -> int | None:
         """Row of an entity, or of a tie in either order; None when it has no row."""
-        if self.b is None:
-            hits = np.flatnonzero(self.a == a)
-        else:
-            low, high = sorted((a, -1 if b is None else b))
-            hits = np.flatnonzero((self.a == low) & (self.b == high))
-        return int(hits[0]) if len(hits) else None
+        keys, order = self._rows
+        key = a if self.b is None else _pair(*sorted((a, -1 if b is None else b)))
+        place = int(np.searchsorted(keys, key))
+        return int(order[place]) if place < len(keys) and keys[place] == key else None
+
+    def rows_of(self, a: int) -> Ints:
+        """Rows of an entity, or of all ties of a person, ascending."""
+        found = []
+        for ends, order in self._ends:
+            left, right = np.searchsorted(ends, (a, a + 1))
+            found.append(order[left:right])
+        return found[0] if len(found) == 1 else np.sort(np.concatenate(found))
+
+    @cached_property
+    def _rows(self) -> tuple[Ints, Ints]:
+        """What rows are found by, ascending, and the row of each; of equal ones the first row first."""
+        keys = self.a.astype(np.int64) if self.b is None else _pair(self.a.astype(np.int64), self.b.astype(np.int64))
+        order = np.argsort(keys, kind="stable")
+        return keys[order], order
+
+    @cached_property
+    def _ends(self) -> list[tuple[Index, Ints]]:
+        """Each column of ends, ascending, and the row of each."""
+        columns = (self.a,) if self.b is None else (self.a, self.b)
+        orders = [np.argsort(c, kind="stable") for c in columns]
+        return [(c[order], order) for c, order in zip(columns, orders, strict=True)]
 
     def dense(self, n: int) -> Floats:
         """Value per entity index, NaN where there is none; for scores of entities only."""
@@ -153,6 +173,11 @@ class Run:
     seed: int | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     report: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _pair(a: Ints | int, b: Ints | int) -> Any:
+    """One sortable number per pair of entity indices; -1 stands for nobody."""
+    return (a << 32) + b
 
 
 def significant(x: Floats, digits: int = DIGITS) -> Floats:

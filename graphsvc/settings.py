@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     cache_dir: str | None = Field(
         default=None, description="Folder of the column files; default: beside an embedded database, else none."
     )
+    heavy_requests: int = Field(
+        default=2, ge=1, description="Heavy questions (paths, lists, explanations, what-ifs) the API answers at a time."
+    )
+    caller_requests: int = Field(default=32, ge=1, description="Requests of one API key at a time.")
+    caller_rate: float = Field(default=500.0, ge=1, description="Requests of one API key per second [1/s].")
     api_keys: str | None = Field(default=None, description="File of hashed API keys; needed to bind beyond loopback.")
 
 

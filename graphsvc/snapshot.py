@@ -27,7 +27,7 @@ from graphsvc import __version__
 from graphsvc.clock import read_moment, show_moment
 from graphsvc.errors import InputError, StoreError
 from graphsvc.model import TIME
-from graphsvc.projection import Entities, Facts, Interactions, Opportunities, Projection, freeze
+from graphsvc.projection import Entities, Facts, Interactions, Opportunities, Projection, freeze, narrowed
 from graphsvc.snapshot_columns import SCHEMA_VERSION, TABLES, Column
 
 MANIFEST = "manifest.json"
@@ -204,6 +204,7 @@ def read_snapshot(folder: Path) -> Projection:
     values = {name: _read_table(folder / f"{name}.parquet", columns, manifest) for name, columns in TABLES.items()}
     values["entities"].pop("index")
     entities, interactions, facts, opportunities = (kind(**values[name]) for name, kind in _OF.items())
+    interactions = narrowed(interactions)
     p = Projection(
         as_of=read_moment(manifest.as_of.isoformat()),
         known_at=read_moment(manifest.known_at.isoformat()),

@@ -72,6 +72,15 @@ class Delta:
 
 
 @dataclass(frozen=True)
+class Lineage:
+    """What a copy of the columns must agree with: the workspace, how often a person was erased, the commits so far."""
+
+    workspace: str  # a digest of its key
+    erasures: int
+    commits: str  # a digest of the numbers and times of the last commits up to a sequence number
+
+
+@dataclass(frozen=True)
 class Candidate:
     """An entity a key may mean: canonical public id, label, the source's key and the name."""
 
@@ -149,6 +158,12 @@ class Store(Protocol):
 
     def delta(self, since: int, caller: Caller, budget: Budget) -> Delta:
         """Everything in columns (``since=0``), or what changed after a sequence number. Owner scope only."""
+
+    def lineage(self, sequence: int) -> Lineage:
+        """Whose columns these are, and what led to their state at a sequence number."""
+
+    def words(self, caller: Caller) -> Mapping[int, str]:
+        """The texts behind the handles of words in the columns. Owner scope only."""
 
     def changes(self, since: int, caller: Caller, budget: Budget) -> Iterator[Mapping[str, Any]]:
         """The change feed for people and other services: sequence, time, what (table), how many; ids, no names."""

@@ -15,8 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphsvc.attributes import Members, read_members
-from graphsvc.projection import Bools, Index, Interactions, Ints, freeze
+from graphsvc.narrow import is_repeated, looked_up, repeated
+from graphsvc.projection import Bools, Index, Interactions, Ints, Small, freeze, narrowed
 from graphsvc.replica import Kept, Replica
+
+BLOCK = 1024  # rows that are looked into together
 
 
 @dataclass(frozen=True)
@@ -63,12 +66,11 @@ def renewed(replica: Replica, kept: Kept) -> Timeline:
     changed = np.concatenate((*kept.interactions, _regrouped(replica, old.members, members)))
     if members is not old.members:
         image = np.append(members(old.members.canonical), np.int32(-1))  # the last slot maps -1 to -1
-        rows = replace(rows, actor=image[rows.actor], target=image[rows.target], object=image[rows.object])
+        rows = replace(rows, **{c: looked_up(image, getattr(rows, c)) for c in ("actor", "target", "object")})
     table = replica.tables["interactions"]
     moments = np.unique(table["time"][changed])
     if len(moments):
-        inside = np.flatnonzero((table["time"] >= moments[0]) & (table["time"] <= moments[-1]))
-        inside = inside[_among(table["time"][inside], moments)]
+        inside = _rows_at(table["time"], moments)
         inside = inside[replica.visible_among("interactions", replica.sequence, inside)]
         rows = _spliced(rows, moments, read_interactions(replica, members, inside))
     freeze(rows)
@@ -85,7 +87,8 @@ def _regrouped(replica: Replica, old: Members, new: Members) -> Ints:
     table = replica.tables["interactions"]
     hit = np.zeros(table.size, dtype=bool)
     for column in ("actor", "target", "object"):
-        hit |= moved[np.minimum(table[column], len(moved) - 1)]
+        ends = table[column][:1] if is_repeated(table[column]) else table[column]
+        hit |= looked_up(moved, np.minimum(ends, len(moved) - 1))
     return np.flatnonzero(hit)
 
 
@@ -96,23 +99,52 @@ def _among(values: Ints, ascending: Ints) -> Bools:
     return out
 
 
+def _rows_at(times: Ints, moments: Ints) -> Ints:
+    """Rows of which the time is one of some moments (ascending, some); blocks that hold none are not looked into.
+
+    Rows come to the store nearly in the order of their times, so that most blocks hold few moments.
+    """
+    start = np.arange(0, len(times), BLOCK)
+    low, high = np.minimum.reduceat(times, start), np.maximum.reduceat(times, start)
+    hit = start[np.searchsorted(moments, low) < np.searchsorted(moments, high, "right")]
+    rows = (hit[:, None] + np.arange(BLOCK)).ravel()
+    rows = rows[: np.searchsorted(rows, len(times))]
+    out: Ints = rows[_among(times[rows], moments)]
+    return out
+
+
 def _spliced(old: Interactions, moments: Ints, fresh: Interactions) -> Interactions:
     """``old`` with all rows of some moments (ascending) replaced by ``fresh``; one copy of every column."""
-    lo, hi = int(np.searchsorted(old.time, moments[0])), int(np.searchsorted(old.time, moments[-1], "right"))
-    window = old.time[lo:hi]
-    stay = ~_among(window, moments)
-    places = np.searchsorted(window[stay], fresh.time) + np.arange(len(fresh))
-    between = np.ones(int(stay.sum()) + len(fresh), dtype=bool)
-    between[places] = False
+    begin, end = (np.searchsorted(old.time, moments, side).tolist() for side in ("left", "right"))
+    first, last = (np.searchsorted(fresh.time, moments, side).tolist() for side in ("left", "right"))
+    stay = list(zip([0, *end], [*begin, len(old)], strict=True))
+    come = list(zip(first, last, strict=True))
 
     def joined(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
-        out = np.empty(lo + len(between) + len(a) - hi, dtype=a.dtype)
-        out[:lo], out[lo + len(between) :] = a[:lo], a[hi:]
-        middle = out[lo : lo + len(between)]
-        middle[places], middle[between] = b, a[lo:hi][stay]
-        return out
+        if is_repeated(a) and (not len(b) or (is_repeated(b) and np.array_equal(a[:1], b[:1], equal_nan=_float(a)))):
+            return repeated(a, sum(j - i for i, j in (*stay, *come)))
+        parts = [a[stay[0][0] : stay[0][1]]]
+        for (i, j), (k, m) in zip(come, stay[1:], strict=True):
+            parts += [b[i:j], a[k:m]]
+        return np.concatenate(parts, dtype=np.promote_types(a.dtype, b.dtype))
 
-    return Interactions(**{f.name: joined(getattr(old, f.name), getattr(fresh, f.name)) for f in fields(old)})
+    spliced = Interactions(**{f.name: joined(getattr(old, f.name), getattr(fresh, f.name)) for f in fields(old)})
+    since = begin[0]  # what stands before keeps its numbers
+    key: Small = spliced.key.astype(np.int32 if len(spliced) < 2**31 else np.int64)
+    key[since:] = _numbered(spliced.time[since:], key[since:]) + (int(key[since - 1]) + 1 if since else 0)
+    return replace(spliced, key=key)
+
+
+def _float(column: NDArray[Any]) -> bool:
+    return column.dtype.kind == "f"
+
+
+def _numbered(time: Ints, key: NDArray[Any]) -> Small:
+    """Numbers of the interactions in the order of the rows, from 0; rows of one stand together."""
+    changed = _changes(time, key)
+    if len(changed):
+        changed[0] = False
+    return np.cumsum(changed, dtype=np.int32 if len(changed) < 2**31 else np.int64)
 
 
 # -- rows of the store to rows of a Projection ------------------------------------------------------------------------
@@ -129,27 +161,28 @@ def read_interactions(replica: Replica, members: Members, seen: Ints) -> Interac
     known = (actor >= 0) & (target >= 0)
     if not known.all():
         seen, actor, target = seen[known], actor[known], target[known]
-    time, key = table["time"][seen], table["key"][seen]
+    time, key = table["time"][seen].astype(np.int64, copy=False), table["key"][seen]  # of no rows: of no width yet
     order = sorted_order(time, key, target, actor, table["role"][seen])
     seen, time, key, actor, target = seen[order], time[order], key[order], actor[order], target[order]
     participants = _participants(_changes(time, key), actor, target)
     keep = (actor != target) & _changes(time, key, target, actor)
-    rows = seen[keep]
-    return Interactions(
-        time=time[keep],
-        key=key[keep],
+    time, rows = time[keep], seen[keep]
+    given = {c: _at(table[c], rows) for c in ("role", "kind", "channel", "topic", "weight", "relevance")}
+    found = Interactions(
+        time=time,
+        key=_numbered(time, key[keep]),
         actor=actor[keep],
         target=target[keep],
-        role=table["role"][rows],
-        kind=table["kind"][rows],
-        channel=table["channel"][rows],
-        topic=table["topic"][rows],
-        object=members(table["object"][rows]),
+        object=members(_at(table["object"], rows)),
         participants=participants[keep],
-        weight=table["weight"][rows],
-        relevance=table["relevance"][rows],
         row=rows,
+        **given,
     )
+    return narrowed(found)
+
+
+def _at(column: NDArray[Any], rows: Ints) -> NDArray[Any]:
+    return repeated(column, len(rows)) if is_repeated(column) else column[rows]
 
 
 def sorted_order(major: Ints, *minor: NDArray[Any]) -> Ints:

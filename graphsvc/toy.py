@@ -21,6 +21,7 @@ from graphsvc.projection import (
     Opportunities,
     Projection,
     freeze,
+    narrowed,
 )
 
 ALWAYS = np.iinfo(np.int64).min
@@ -165,7 +166,7 @@ def _interactions(
         members.setdefault(row["key"], set()).update((row["from"], row["to"]))
     kept = [r for r in rows if r["us"] <= end and r["from"] != r["to"]]
     kept.sort(key=lambda r: (r["us"], r["key"], index[r["to"]]))
-    return Interactions(
+    made = Interactions(
         time=np.array([r["us"] for r in kept], dtype=np.int64),
         key=np.array([r["key"] for r in kept], dtype=np.int64),
         actor=np.array([index[r["from"]] for r in kept], dtype=np.int32),
@@ -180,6 +181,7 @@ def _interactions(
         relevance=np.array([r.get("relevance", np.nan) for r in kept], dtype=np.float32),
         row=np.arange(1, len(kept) + 1, dtype=np.int64),
     )
+    return narrowed(made)
 
 
 def _facts(rows: list[dict[str, Any]], index: Mapping[str, int], code: Mapping[str, int], end: int) -> Facts:

@@ -10,9 +10,9 @@ import threading
 import time
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,9 +21,9 @@ from graphsvc import __version__
 from graphsvc.attributes import Members, read_members
 from graphsvc.clock import STALE, Clock, day_end, now, show_moment, week_start
 from graphsvc.engines import LOCAL, Engine, choose_engine
+from graphsvc.incremental import touched
 from graphsvc.models import Standing, standing
 from graphsvc.phrases import Phrase, phrase
-from graphsvc.policy import OWNER, UNLIMITED
 from graphsvc.projecting import project
 from graphsvc.projection import Projection
 from graphsvc.registry import AlgorithmSpec, Inputs, algorithms, find_algorithm, find_judge
@@ -33,6 +33,7 @@ from graphsvc.settings import settings
 from graphsvc.store import Store
 from graphsvc.tabular import scores_from_arrow
 from graphsvc.trials import PROFILE
+from graphsvc.warm import refreshed
 
 V = TypeVar("V")
 FROZEN = "frozen"  # among the figures of accuracy: 1 while the model is frozen
@@ -46,6 +47,7 @@ class Moment:
     as_of: int
     known_at: int | None = None
     why: Phrase | None = None
+    held: list[Projection] = field(default_factory=list, compare=False, repr=False)  # the one that an answer goes by
 
 
 class Lru:
@@ -58,6 +60,7 @@ class Lru:
         self._size, self._lock = size, threading.Lock()
         self._kept: OrderedDict[object, object] = OrderedDict()
         self._making: dict[object, threading.RLock] = {}
+        self.cleared = 0  # how often: what was made of the time before must not be kept after it
 
     def get(self, key: object, make: Callable[[], V]) -> V:
         """The value of a key, made when it is not there."""
@@ -65,14 +68,14 @@ class Lru:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return cast(V, self._kept[key])
-            turn = self._making.setdefault(key, threading.RLock())
+            turn, cleared = self._making.setdefault(key, threading.RLock()), self.cleared
         with turn:
             with self._lock:
                 if key in self._kept:
                     return cast(V, self._kept[key])
             try:
                 value = make()
-                self._keep(key, value)
+                self.put({key: value}, cleared)
             finally:
                 with self._lock:
                     self._making.pop(key, None)
@@ -82,10 +85,19 @@ class Lru:
         """Forget everything."""
         with self._lock:
             self._kept.clear()
+            self.cleared += 1
 
-    def _keep(self, key: object, value: object) -> None:
+    def peek(self, keys: Iterable[object]) -> list[Any]:
+        """The values of some keys, None where there is none."""
         with self._lock:
-            self._kept[key] = value
+            return [self._kept.get(key) for key in keys]
+
+    def put(self, values: Mapping[Any, object], cleared: int) -> None:
+        """Keep some values, unless the cache was cleared since it had been so ``cleared`` times."""
+        with self._lock:
+            if cleared != self.cleared:
+                return
+            self._kept.update(values)
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
 
@@ -100,17 +112,19 @@ class Workspace:
         self._engine: Engine | None = None
         self._let_go: weakref.finalize[[], Workspace] | None = None
         self._decided: tuple[float, int] | None = None  # when the history of models was looked at, its last entry
-        self._projections, self._scores, self.kept = Lru(6), Lru(96), Lru(32)
+        self._projections, self._scores, self.kept = Lru(6), Lru(96), Lru(48)
+        self.named: Lru = Lru(20_000)  # what the store says of keys and ids, one by one
+        self._last = Lru(16)  # by name: the newest live scores that can be renewed, with their graph
+        self._chosen = Lru(256)  # small things: which model scores what, how models stand
 
     # -- columns --------------------------------------------------------------------------------------------------
     def refresh(self) -> Replica:
         """Bring the columns up to the store's last commit, by what changed since."""
         with self._lock:
             if self.store.sequence != self._replica.sequence:
-                delta = self.store.delta(self._replica.sequence, OWNER, UNLIMITED)
-                self._replica.apply(delta)
-                if any(len(pks) for pks in delta.dead.values()):  # somebody was erased: nothing of them stays in memory
-                    for cache in (self._projections, self._scores, self.kept):
+                self._replica, erased = refreshed(self.store, self._replica)
+                if erased:  # nothing of the person stays in memory
+                    for cache in (self._projections, self._scores, self.kept, self.named, self._chosen, self._last):
                         cache.clear()
             return self._replica
 
@@ -119,17 +133,27 @@ class Workspace:
         if as_of is not None:
             return Moment(as_of, known_at)
         present = self.clock()
-        newest = self.kept.get(("newest", self.store.sequence), lambda: self.store.latest_event(present))
+        newest = self._chosen.get(("newest", self.store.sequence), lambda: self.store.latest_event(present))
         if newest is not None and present - newest > STALE:
             return Moment(newest, known_at, phrase("answers.stale", days=int((present - newest) // (STALE // 7))))
         return Moment(day_end(present, ZoneInfo(self.store.setting("timezone") or "UTC")), known_at)
 
     def projection(self, moment: Moment) -> Projection:
-        """The graph at a moment."""
+        """The graph at a moment: the one that an answer holds already, else that of the newest state."""
+        for p in moment.held:
+            if p.as_of == moment.as_of:
+                return p
         replica = self.refresh()
         with self._lock:
             key = (replica.sequence, moment.as_of, moment.known_at)
             return self._projections.get(key, lambda: project(replica, moment.as_of, moment.known_at))
+
+    def projection_kept(self, moment: Moment) -> Projection | None:
+        """The graph at a moment in the newest state, if it is there already."""
+        found: Projection | None = self._projections.peek(
+            [(self._replica.sequence, moment.as_of, moment.known_at)]
+        )[0]
+        return found
 
     def canonical(self, ident: str, moment: Moment) -> str | None:
         """The public id of the entity a record belonged to as known at a moment; None when there was no such record."""
@@ -181,7 +205,7 @@ class Workspace:
     def standing(self, score: str) -> Standing:
         """How the models of a score stand now."""
         key = ("standing", self.models_decided, score)
-        return self.kept.get(key, lambda: standing(self.store.model_states(), score))
+        return self._chosen.get(key, lambda: standing(self.store.model_states(), score))
 
     @property
     def models_decided(self) -> int:
@@ -194,6 +218,7 @@ class Workspace:
     def models_changed(self) -> None:
         """Somebody decided on a model: what was computed from the one before is made anew when asked for."""
         self._decided = None
+        self._chosen.clear()
 
     def newest_fitted(self, spec: AlgorithmSpec, kept: Sequence[Model]) -> Model | None:
         """The newest model of a ``fit`` run: what scored before decisions on models were kept."""
@@ -205,30 +230,28 @@ class Workspace:
     def scores(self, name: str, moment: Moment) -> Scores:
         """One score at a moment: from the newest equal run, else computed."""
         spec, p = find_algorithm(name), self.projection(moment)
+        moment = replace(moment, held=[p])  # an event accepted meanwhile must not renumber what this one rests on
         live = moment.as_of >= self.moment().as_of and moment.known_at is None
         decided = self.models_decided if live else 0
-        model = self.kept.get(
+        model = self._chosen.get(
             ("model", name, p.sequence, moment.as_of, moment.known_at, live, decided),
             lambda: self.model(spec, moment, live=live),
         )
         key = (name, p.sequence, p.as_of, p.known_at, model.id if model else None)
-        scores = self._scores.get(key, lambda: self._stored(spec, p, model) or self._compute(spec, p, moment, model))
+        scores = self._scores.get(key, lambda: self._made(spec, p, moment, model))
         if not live or model is None:
             return scores
         return self.kept.get(("told", *key, decided), lambda: self._told(scores, model))
 
     def effective(self, name: str, moment: Moment) -> Scores:
         """One score with people's overrides in place of the computed values: what lists and paths use."""
-        scores, p = self.scores(name, moment), self.projection(moment)
+        p = self.projection(moment)
+        scores = self.scores(name, replace(moment, held=[p]))
         mine = [(a, b, v) for score, a, b, v in p.overrides if score == name]
         if not mine:
             return scores
-        value = scores.value.copy()
-        for a, b, v in mine:
-            row = scores.row_of(a, b if b >= 0 else None)
-            if row is not None:
-                value[row] = v
-        return replace(scores, value=value)
+        key = ("effective", name, p.sequence, p.as_of, p.known_at, scores.model_id, self.models_decided)
+        return self.kept.get(key, lambda: _overridden(scores, mine))
 
     def inputs(self, spec: AlgorithmSpec, moment: Moment, model: Model | None) -> Inputs:
         """What an algorithm asks for beside the Projection."""
@@ -254,7 +277,7 @@ class Workspace:
         """Drop everything computed; the columns are read anew."""
         with self._lock:
             self._replica = Replica()
-            for cache in (self._projections, self._scores, self.kept):
+            for cache in (self._projections, self._scores, self.kept, self.named, self._chosen, self._last):
                 cache.clear()
 
     def _told(self, scores: Scores, model: Model) -> Scores:
@@ -265,6 +288,30 @@ class Workspace:
         frozen = phrase("models.frozen", since=show_moment(state.time)[:10], score=model.name)
         why = phrase("models.said", text=state.said) if state.said else state.reason
         return replace(scores, notes=(*scores.notes, frozen, why), accuracy={**(scores.accuracy or {}), FROZEN: 1.0})
+
+    def _made(self, spec: AlgorithmSpec, p: Projection, moment: Moment, model: Model | None) -> Scores:
+        """A score as renewed from the last one, as kept by a run, or computed."""
+        if spec.rescore is None or moment.known_at is not None:
+            return self._stored(spec, p, model) or self._compute(spec, p, moment, model)
+        cleared = self._last.cleared
+        made = self._renewed(spec, p, moment, model)
+        if made is None and (kept := self._stored(spec, p, model)) is not None:
+            return kept  # rounded, so that nothing is renewed from it
+        made = made or self._compute(spec, p, moment, model)
+        if moment.as_of >= self.moment().as_of:
+            self._last.put({spec.name: (p, made)}, cleared)
+        return made
+
+    def _renewed(self, spec: AlgorithmSpec, p: Projection, moment: Moment, model: Model | None) -> Scores | None:
+        """The last scores, made anew for what a few events since have touched; None where that would not be exact."""
+        found = self._last.peek([spec.name])[0]
+        if found is None or spec.rescore is None or found[1].model_id != (model.id if model else None):
+            return None
+        what = touched(found[0], p)
+        if what is None:
+            return None
+        scores = spec.rescore(p, spec.params(), self.inputs(spec, moment, model), found[1], what)
+        return replace(scores, model_id=model.id if model else None)
 
     def _compute(self, spec: AlgorithmSpec, p: Projection, moment: Moment, model: Model | None) -> Scores:
         scores = spec.compute(p, spec.params(), self.inputs(spec, moment, model))
@@ -289,6 +336,15 @@ class Workspace:
                 if scores.accuracy:
                     out[spec.name] = dict(scores.accuracy)
         return out
+
+
+def _overridden(scores: Scores, mine: Iterable[tuple[int, int, float]]) -> Scores:
+    value = scores.value.copy()
+    for a, b, v in mine:
+        row = scores.row_of(a, b if b >= 0 else None)
+        if row is not None:
+            value[row] = v
+    return replace(scores, value=value)
 
 
 def _unfrozen(kept: Scores) -> Scores:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -33,10 +33,13 @@ class Ask:
     budget: Budget = field(default_factory=Budget)
     as_of: int | None = None
     known_at: int | None = None
+    pinned: Moment | None = None  # a moment whose graph is in memory already
 
     @cached_property
     def moment(self) -> Moment:
         """The T of the answer."""
+        if self.pinned is not None:
+            return self.pinned
         return self.workspace.moment(self.as_of, self.known_at)
 
     @cached_property
@@ -49,7 +52,9 @@ class Ask:
             When the caller may not read.
         """
         require(self.caller, "read")
-        return self.workspace.projection(self.moment)
+        found = self.workspace.projection(self.moment)
+        self.moment.held[:] = [found]  # whatever else the answer is made of goes by the same one
+        return found
 
     @cached_property
     def sight(self) -> Sight:
@@ -57,11 +62,19 @@ class Ask:
         now = self.projection
         if not self.caller.is_owner and (self.as_of is not None or self.known_at is not None):
             now = self.workspace.projection(self.workspace.moment())
-        return sight(self.caller, self.projection, now)
+        p = self.projection
+        key = ("sight", self.caller, *((q.sequence, q.as_of, q.known_at) for q in (p, now)))
+        return self.workspace.kept.get(key, lambda: sight(self.caller, p, now))
 
     def scores(self, name: str) -> Scores:
         """A score at T as computed."""
-        return self.workspace.scores(name, self.moment)
+        if name not in self._scores:
+            self._scores[name] = self.workspace.scores(name, replace(self.moment, held=[self.projection]))
+        return self._scores[name]
+
+    @cached_property
+    def _scores(self) -> dict[str, Scores]:
+        return {}
 
     # -- entities -------------------------------------------------------------------------------------------------
     def find(self, key: str, label: str | None = None) -> int:
@@ -74,7 +87,7 @@ class Ask:
         AmbiguousError
             Listing the candidates.
         """
-        found = self.workspace.store.resolve(key, self.caller, label)
+        found = self._resolved(key, label)
         if not found:
             raise NotFoundError("errors.not_found", text=key)
         ids = [c.id for c in found] if self.known_at is None else self._then(key, label, found)
@@ -87,6 +100,13 @@ class Ask:
             raise ForbiddenError("errors.not_yours", key=key)
         return index
 
+    def _resolved(self, key: str, label: str | None) -> Sequence[Candidate]:
+        """What a key may mean, as the store says now."""
+        require(self.caller, "read")
+        store = self.workspace.store
+        kept = ("key", store.sequence, key, label)
+        return self.workspace.named.get(kept, lambda: store.resolve(key, self.caller, label))
+
     def _then(self, key: str, label: str | None, found: Sequence[Candidate]) -> list[str]:
         """What a key meant as known at ``known_at``: before a merge its own entry, before a split the whole."""
         labels = {c.label for c in found}
@@ -97,8 +117,18 @@ class Ask:
 
     def describe(self, ids: Sequence[str], caller: Caller | None = None) -> dict[str, Described]:
         """What was said of entities, as known at ``known_at``."""
-        sequence = None if self.known_at is None else self.projection.sequence
-        return self.workspace.store.describe(ids, caller or self.caller, sequence)
+        caller, store = caller or self.caller, self.workspace.store
+        require(caller, "read")
+        if self.known_at is not None:
+            return store.describe(ids, caller, self.projection.sequence)
+        kept, now, owner = self.workspace.named, store.sequence, caller.is_owner
+        cleared = kept.cleared
+        found = {i: d for i, d in zip(ids, kept.peek(("id", now, i, owner) for i in ids), strict=True) if d}
+        if len(found) < len(set(ids)):
+            said = store.describe([i for i in ids if i not in found], caller)
+            kept.put({("id", now, i, owner): d for i, d in said.items()}, cleared)
+            found |= said
+        return found
 
     def shown(self, d: Described | Candidate) -> Entity:
         """An entity as this caller may see it: without a mail address where that is not theirs to see."""
@@ -159,6 +189,18 @@ class Ask:
     ) -> tuple[list[Evidence], int]:
         """The source records of row handles, in the order given, and how many of them the caller may not open."""
         wanted = [int(r) for r in rows]
+        by_row = dict(zip(wanted, shares, strict=True)) if shares is not None else {}
+        items, hidden = self.evidence_by_row(table, wanted, by_row)
+        return [items[r] for r in wanted if r in items], hidden
+
+    def evidence_by_row(
+        self,
+        table: Literal["interactions", "facts"],
+        rows: Iterable[int],
+        shares: Mapping[int, float] | None = None,
+    ) -> tuple[dict[int, Evidence], int]:
+        """The source records of row handles by handle, and how many of them the caller may not open."""
+        wanted, by_row = [int(r) for r in rows], shares or {}
         found = {e.row: e for e in self.workspace.store.evidence(table, wanted, self.caller)}
         index = self.projection.index
         opened = [
@@ -168,8 +210,7 @@ class Ask:
         ]
         ends = sorted({i for e in opened for i in (e.subject, e.object)})
         names = {i: self.shown(d) for i, d in self.describe(ends).items()}
-        by_row = dict(zip(wanted, shares, strict=True)) if shares is not None else {}
-        items = [self._record(e, names, by_row.get(e.row)) for e in opened]
+        items = {e.row: self._record(e, names, by_row.get(e.row)) for e in opened}
         return items, sum(r in found for r in wanted) - len(opened)
 
     def openable(self, table: str, rows: Ints) -> Bools:

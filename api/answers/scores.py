@@ -13,7 +13,7 @@ from api.shapes import ExplainAnswer, ScoreItem, ScoresAnswer, Term
 from graphsvc.clock import show_moment
 from graphsvc.errors import AmbiguousError, ForbiddenError, NotFoundError
 from graphsvc.policy import ONE_TIE, require
-from graphsvc.projection import Bools, Index
+from graphsvc.projection import Bools, Index, Ints
 from graphsvc.registry import find_algorithm
 from graphsvc.scores import Scores, TermEvidence
 from graphsvc.tabular import ranks
@@ -28,7 +28,7 @@ def scores(
     table = ask.scores(spec.name)
     unknown: list[str] = []
     rows, closed = (_by_rank(ask, table), 0) if keys is None else _named(ask, table, keys, unknown)
-    allowed = rows[_allowed(ask, table)[rows]]
+    allowed = rows[_allowed(ask, table, rows)]
     start = decode_cursor(cursor, ask.projection.sequence) if cursor else 0
     page = allowed[start : start + limit] if keys is None else allowed
     more = keys is None and start + limit < len(allowed)
@@ -46,8 +46,7 @@ def score_items(ask: Ask, table: Scores, rows: Index) -> list[ScoreItem]:
     second = table.b if table.b is not None else np.full(len(table), -1, dtype=np.int32)
     a, b = table.a[rows].tolist(), second[rows].tolist()
     names = ask.entities([*a, *b])
-    key = ("ranks", ask.projection.digest, table.name, table.model_id)
-    rank = ask.workspace.kept.get(key, lambda: ranks(table, ask.projection))
+    rank = _ranks(ask, table)
     mine = {(x, y): v for score, x, y, v in ask.projection.overrides if score == table.name}
     out = []
     for row, x, y in zip(rows.tolist(), a, b, strict=True):
@@ -86,7 +85,7 @@ def explain(ask: Ask, name: str, key: str, other: str | None = None, limit: int 
     ask.budget.limit(limit)
     spec, table = find_algorithm(name), ask.scores(name)
     row = _row(ask, table, key, other)
-    if not _allowed(ask, table)[row]:
+    if not _allowed(ask, table, np.array([row], dtype=np.int32))[0]:
         raise ForbiddenError("errors.not_yours", key=key)
     opened: list[TermEvidence] = []
     if spec.explain is not None:
@@ -142,10 +141,21 @@ def _row(ask: Ask, table: Scores, key: str, other: str | None) -> int:
 
 
 def _by_rank(ask: Ask, table: Scores) -> Index:
-    key = ("order", ask.projection.digest, table.name, table.model_id)
-    rank = ask.workspace.kept.get(key, lambda: ranks(table, ask.projection))
-    order: Index = np.lexsort((np.arange(len(rank)), np.where(rank == 0, len(rank) + 1, rank))).astype(np.int32)
-    return order
+    rank = _ranks(ask, table)
+
+    def make() -> Index:
+        return np.lexsort((np.arange(len(rank)), np.where(rank == 0, len(rank) + 1, rank))).astype(np.int32)
+
+    return ask.workspace.kept.get(("order", *_state(ask, table)), make)
+
+
+def _ranks(ask: Ask, table: Scores) -> Ints:
+    return ask.workspace.kept.get(("ranks", *_state(ask, table)), lambda: ranks(table, ask.projection))
+
+
+def _state(ask: Ask, table: Scores) -> tuple[object, ...]:
+    p = ask.projection
+    return p.sequence, p.as_of, p.known_at, table.name, table.model_id
 
 
 def _named(ask: Ask, table: Scores, keys: Sequence[str], unknown: list[str]) -> tuple[Index, int]:
@@ -163,20 +173,17 @@ def _named(ask: Ask, table: Scores, keys: Sequence[str], unknown: list[str]) -> 
             require(ask.caller, "read")
             closed += 1
             continue
-        hits = table.a == i
-        if table.b is not None:
-            hits |= table.b == i
-        found += np.flatnonzero(hits).tolist()
+        found += table.rows_of(i).tolist()
     return np.array(list(dict.fromkeys(found)), dtype=np.int32), closed
 
 
-def _allowed(ask: Ask, table: Scores) -> Bools:
-    """Which rows the caller may see."""
+def _allowed(ask: Ask, table: Scores, rows: Index) -> Bools:
+    """Which of some rows the caller may see."""
     if table.b is not None:
-        return ask.sight.ties(table.a, table.b)
+        return ask.sight.ties(table.a[rows], table.b[rows])
     if ask.caller.is_owner:
-        return np.ones(len(table), dtype=bool)
-    own: Bools = ask.sight.own[table.a]
+        return np.ones(len(rows), dtype=bool)
+    own: Bools = ask.sight.own[table.a[rows]]
     return own
 
 

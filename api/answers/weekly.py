@@ -54,7 +54,7 @@ def top(
         _keep(ask, owner, shown_week, [line.stored(ask.projection) for line in found.items])
     items, hidden = _items(ask, found.items, found.currency)
     return TopAnswer(
-        meta=ask.meta(*LIST_SCORES, hidden=hidden, notes=(*found.notes, *_later(ask, week))),
+        meta=ask.meta(*LIST_SCORES, hidden=hidden, notes=(*found.notes, *_later(ask, week)), tested="weekly"),
         rep=_list_name(ask, who, team),
         week=shown_week,
         as_of=show_moment(ask.projection.as_of),

@@ -6,6 +6,7 @@ carries the time at which it came to be known. Nothing here looks at R, so the c
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,7 +16,7 @@ from graphsvc.kernels.ties import contacts as is_contact
 from graphsvc.kernels.ties import is_kind, pair_key, split_key
 from graphsvc.kernels.together import Together, find_together
 from graphsvc.model import MUTUAL_KINDS
-from graphsvc.projection import DAY, Bools, Floats, Index, Ints, Projection
+from graphsvc.projection import DAY, Bools, Floats, Index, Interactions, Ints, Projection
 
 
 @dataclass(frozen=True)
@@ -86,14 +87,28 @@ class Contacts:
         return one, two
 
 
+_newest: list[tuple[weakref.ref[Projection], Contacts]] = []  # at most one
+
+
 def find_contacts(p: Projection, since: int | None = None) -> Contacts:
-    """The contacts of a Projection.
+    """The contacts of a Projection; those of the last one asked for are kept as long as it is.
 
     Parameters
     ----------
     p : interactions actor -> target; times in [us].
     since : earlier interactions are left out [us].
     """
+    if since is not None:
+        return _found(p, since)
+    for whose, found in list(_newest):
+        if whose() is p:
+            return found
+    made = _found(p, None)
+    _newest[:] = [(weakref.ref(p, lambda _: _newest.clear()), made)]
+    return made
+
+
+def _found(p: Projection, since: int | None) -> Contacts:
     x, n = p.interactions, len(p)
     keep = is_contact(p) & (x.actor != x.target)
     if since is not None:
@@ -102,7 +117,7 @@ def find_contacts(p: Projection, since: int | None = None) -> Contacts:
     actor, target, mutual = x.actor[rows], x.target[rows], is_kind(p, MUTUAL_KINDS)[rows]
     low = actor < target
     code = pair_key(np.minimum(actor, target), np.maximum(actor, target), n)
-    order = np.lexsort((code, x.key[rows], x.time[rows]))
+    order = np.lexsort((code, _numbers(x)[rows]))
     rows, code, low, mutual = rows[order], code[order], low[order], mutual[order]
     start = _starts(code, x.key[rows])
     pairs, pair = np.unique(code[start], return_inverse=True)
@@ -137,10 +152,17 @@ def _took(p: Projection, rows: Ints, *, mutual_only: bool) -> Took:
     second = rows[is_kind(p, MUTUAL_KINDS)[rows]] if mutual_only else rows
     which = np.concatenate([rows, second])
     person = np.concatenate([x.actor[rows], x.target[second]])
-    order = np.lexsort((person, x.key[which], x.time[which]))
+    order = np.argsort(pair_key(_numbers(x)[which], person, len(p)), kind="stable")
     which, person = which[order], person[order]
     start = _starts(person.astype(np.int64), x.key[which])
     return Took(x.time[which[start]], person[start])
+
+
+def _numbers(x: Interactions) -> Ints:
+    """Numbers of the interactions, ascending with (time, key), the order the rows are in: one column to sort by."""
+    new = np.zeros(len(x), dtype=bool)
+    new[1:] = (x.time[1:] != x.time[:-1]) | (x.key[1:] != x.key[:-1])
+    return np.cumsum(new)
 
 
 def _active_days(pair: Ints, time: Ints) -> tuple[Ints, Ints, Gaps]:

@@ -7,6 +7,7 @@ direction is known, else (the smaller, the larger), so that exchanging the sides
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -64,13 +65,16 @@ def columns(*, directed: bool) -> tuple[Column, ...]:
     return _BASE + _THEIRS if directed else _BASE
 
 
-def decays(time: Ints, at: int, where: Ints | Index, n: int, weight: Floats | None = None) -> dict[float, Floats]:
-    """Decayed counts sum of weight * 2^(-age / h) per place, for every half-life h of ``HALVES`` [days]."""
+def decays(
+    time: Ints, at: int, where: Ints | Index, n: int, weight: Floats | None = None, halves: Sequence[float] = HALVES
+) -> dict[float, Floats]:
+    """Decayed counts sum of weight * 2^(-age / h) per place, for some half-lives h of ``HALVES`` [days]."""
     w = np.exp2((time - at) / (DAY * LONGEST))
     where = where.astype(np.intp, copy=False)  # once, not in every count
     out = {}
     for h in HALVES:
-        out[h] = np.bincount(where, w if weight is None else w * weight, n).astype(np.float64, copy=False)
+        if h in halves:
+            out[h] = np.bincount(where, w if weight is None else w * weight, n).astype(np.float64, copy=False)
         w = w * w
     return out
 
@@ -114,7 +118,8 @@ class Moment:
     def weighted(self) -> dict[float, Floats]:
         """The same, a contact shared with others counting its part only."""
         cut = self.cut
-        return decays(self.c.time[:cut], self.at, self.c.pair[:cut], len(self.c.a), self.c.spread[:cut])
+        times, pairs = self.c.time[:cut], self.c.pair[:cut]
+        return decays(times, self.at, pairs, len(self.c.a), self.c.spread[:cut], (112.0, 28.0))
 
     def acts(self, first: bool) -> Ints:
         """Known contacts in which ``a`` (or ``b``) of the pair acted."""
@@ -124,7 +129,8 @@ class Moment:
     def sides(self) -> tuple[dict[float, Floats], dict[float, Floats]]:
         """Decayed acts of ``a`` and of ``b`` per pair."""
         acts = [self.acts(True), self.acts(False)]
-        one, two = (decays(self.c.time[i], self.at, self.c.pair[i], len(self.c.a)) for i in acts)
+        size, halves = len(self.c.a), (448.0, 112.0, 28.0, 7.0)
+        one, two = (decays(self.c.time[i], self.at, self.c.pair[i], size, halves=halves) for i in acts)
         return one, two
 
     @cached_property
@@ -324,7 +330,7 @@ def _activity(m: Moment) -> list[Floats]:
     if m.other is not None:
         shares.reverse()  # (other side, ours); without direction the smaller share belongs to the larger total
     acts = m.c.acted.until(m.at)
-    sent = decays(acts.time, m.at, acts.person, m.c.n)[28.0]
+    sent = decays(acts.time, m.at, acts.person, m.c.n, halves=(28.0,))[28.0]
     with_others = m.two(m.per_person(m.alive), m.alive[m.rows])
     return [*shares, *(np.log1p(np.maximum(x, 0.0)) for x in with_others), *(np.log1p(x) for x in m.two(sent))]
 
@@ -332,7 +338,7 @@ def _activity(m: Moment) -> list[Floats]:
 def _leaving(m: Moment) -> list[Floats]:
     """Is a side's activity falling, has it gone silent? All signed so that more is better."""
     took, acts = m.c.took_part.until(m.at), m.c.acted.until(m.at)
-    busy = decays(took.time, m.at, took.person, m.c.n)
+    busy = decays(took.time, m.at, took.person, m.c.n, halves=(112.0, 28.0, 7.0))
     week = np.log((4.0 * busy[7.0] + 1.0) / (busy[28.0] + 1.0))
     month = np.log((4.0 * busy[28.0] + 1.0) / (busy[112.0] + 1.0))
     quarter = m.per_person(np.minimum(1.0, m.decayed[112.0]))
@@ -360,7 +366,7 @@ def _common(m: Moment) -> list[Floats]:
     common, now, close = m.common
     fewer = np.minimum(*m.two(m.per_person(m.alive)))
     seen = m.c.together.until(m.at)
-    together = decays(seen.time, m.at, seen.pair, len(m.c.a), seen.weight)
+    together = decays(seen.time, m.at, seen.pair, len(m.c.a), seen.weight, (112.0, 28.0))
     since = np.minimum(latest(seen.time, m.at, seen.pair, len(m.c.a)), SILENT_CAP)
     return [
         np.log1p(common),

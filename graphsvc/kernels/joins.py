@@ -44,3 +44,13 @@ def first_of_each(key: Ints) -> Bools:
     out = np.ones(len(key), dtype=bool)
     out[1:] = key[1:] != key[:-1]
     return out
+
+
+def distinct(key: Ints) -> Ints:
+    """Each key once, ascending; by sorting, which for millions of keys is several times faster than hashing.
+
+    >>> distinct(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    ordered = np.sort(key)
+    return ordered[first_of_each(ordered)]

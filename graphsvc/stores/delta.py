@@ -59,7 +59,7 @@ def read_lineage(reader: Reader, key: bytes, sequence: int) -> Lineage:
 
     A database restored from a copy and written to again has other commits under the same numbers.
     """
-    commits = reader.span("commits", [(max(1, sequence - _COMMITS + 1), sequence)])
+    commits = reader.span("commits", [(max(1, sequence - _COMMITS + 1), sequence)] if sequence else [])
     told = repr(list(zip(commits["pk"].to_pylist(), commits["time"].to_pylist(), strict=True)))
     workspace = workspace_mark(key)
     return Lineage(workspace, int(meta(reader, "erasures") or 0), hashlib.sha256(told.encode()).hexdigest())
@@ -74,7 +74,7 @@ def read_words(reader: Reader) -> dict[int, str]:
     """All words, by handle."""
     last = reader.one(Handle("words"))
     found = reader.span("words", [(1, last.last)] if last else [])
-    return dict(zip(found["pk"].to_pylist(), found["text"].to_pylist(), strict=True))
+    return {int(row["pk"]): str(row["text"]) for row in found.to_pylist()}
 
 
 def last_sequence(reader: Reader) -> int:

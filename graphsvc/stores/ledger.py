@@ -218,6 +218,10 @@ class Ledger(ABC):
     def read(self, work: Callable[[Reader], T]) -> T:
         """Run questions."""
 
+    def remembered(self, name: str, work: Callable[[Reader], T]) -> T:
+        """What :meth:`read` gives for a small question asked all the time; kept where it is known to hold still."""
+        return self.read(work)
+
     @abstractmethod
     def write(self, work: Callable[[Writer], T]) -> T:
         """Run a write of results or settings, all or nothing, that takes no sequence number."""

@@ -120,7 +120,7 @@ class LedgerStore:
     @property
     def sequence(self) -> int:
         """Number of the last committed change."""
-        return self.ledger.read(delta.last_sequence)
+        return self.ledger.remembered("sequence", delta.last_sequence)
 
     def delta(self, since: int, caller: Caller, budget: Budget) -> Delta:
         """Everything in columns (``since`` 0), or what changed after a sequence number; the owner's only."""
@@ -200,6 +200,8 @@ class LedgerStore:
 
     def runs(self, kind: str | None = None, limit: int = 50) -> list[Run]:
         """Runs, newest first."""
+        if limit == 1:  # asked with every answer
+            return list(self.ledger.remembered(f"run {kind}", lambda reader: results.load_runs(reader, kind, 1)))
         return self.ledger.read(lambda reader: results.load_runs(reader, kind, limit))
 
     def save_scores(self, run: Run, name: str, rows: pa.Table) -> None:
@@ -233,7 +235,7 @@ class LedgerStore:
     @property
     def last_model_state(self) -> int:
         """Number of the last entry of that history; 0 when it is empty."""
-        return self.ledger.read(kept_models.last)
+        return self.ledger.remembered("model state", kept_models.last)
 
     def save_suggestions(self, suggestions: Sequence[Suggestion]) -> int:
         """Add new ones, refresh those still proposed, leave decided ones alone; gives how many are new."""
@@ -323,7 +325,7 @@ class LedgerStore:
 
     def setting(self, name: str) -> str | None:
         """A workspace setting."""
-        row = self.ledger.read(lambda reader: reader.one(Setting(name)))
+        row = self.ledger.remembered(f"setting {name}", lambda reader: reader.one(Setting(name)))
         return row.value if row else None
 
     def set_setting(self, name: str, value: str, caller: Caller) -> None:

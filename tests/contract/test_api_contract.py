@@ -100,6 +100,7 @@ def rep(world):
 READS = [
     "/v1/",
     "/v1/healthz",
+    "/v1/evaluations",
     "/v1/search?text=chen",
     "/v1/people?text=lena",
     "/v1/organizations?text=client",

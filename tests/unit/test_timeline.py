@@ -57,7 +57,7 @@ def replica_of(rows: list[Row]) -> Replica:
 
 
 def plainly(rows: list[Row]) -> list[tuple[int, ...]]:
-    """(time, key, actor, target, role, participants, row) as the docstrings say, one row at a time."""
+    """(time, number, actor, target, role, participants, row) as the docstrings say, one row at a time."""
     entity = {member: 4 - member for member in range(5)}  # ascending id
     known = sorted(
         (time, key, entity[target], entity[actor], role, row)
@@ -72,7 +72,8 @@ def plainly(rows: list[Row]) -> list[tuple[int, ...]]:
         if actor != target:
             found = (time, key, actor, target, role, len(persons[time, key]), row)
             taken.setdefault((time, key, actor, target), found)
-    return list(taken.values())
+    number: dict[tuple[int, ...], int] = {}
+    return [(row[0], number.setdefault(row[:2], len(number)), *row[2:]) for row in taken.values()]
 
 
 def listed(x: Interactions) -> list[tuple[int, ...]]:

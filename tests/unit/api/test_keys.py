@@ -12,6 +12,7 @@ from api.audit import Throttle
 from api.keys import KeyEntry, KeyRing, add_key, new_key
 from graphsvc.errors import InputError, TransientError
 from graphsvc.policy import Caller
+from graphsvc.settings import Settings
 from graphsvc.workspace import Workspace
 from tests.unit.api.transport import LOCAL, NOW, REP, bearer, problem
 
@@ -188,7 +189,7 @@ def test_a_rep_key_needs_a_person():
 def test_create_app_reads_the_key_file_of_the_settings(tmp_path, monkeypatch, store):
     token, entry = new_key("a", roles=["owner"])
     add_key(tmp_path / "keys.json", entry)
-    monkeypatch.setattr("api.app.settings", lambda: type("S", (), {"api_keys": str(tmp_path / "keys.json")}))
+    monkeypatch.setattr("api.app.settings", lambda: Settings(api_keys=str(tmp_path / "keys.json")))
     client = TestClient(create_app(workspace=Workspace(store, clock=lambda: NOW)), base_url="https://graph.example")
     assert client.get("/v1/").status_code == 401
     assert client.get("/v1/", headers=bearer(token)).status_code == 200

@@ -22,6 +22,7 @@ class FakeStore:
     """What the transport asks of a store."""
 
     url = "fake"
+    last_model_state = 0
 
     def __init__(self) -> None:
         self.sequence, self.log_rows, self.broken = 7, [], None
