@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import columns, engines, measures, neo4j, paths, pipeline, refresh, scale, seats
+from bench import columns, engines, http, measures, neo4j, paths, pipeline, refresh, scale, seats
 from bench.measure import ROOT, Row
 
 SUITES: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -26,6 +26,7 @@ SUITES: dict[str, Callable[[Path], Iterator[Row]]] = {
     "engines": engines.engines,
     "neo4j": neo4j.suite,
     "paths": paths.paths,
+    "http": http.http,
 }
 
 LARGE: dict[str, Callable[[Path], Iterator[Row]]] = {"columns-large": columns.large}  # only when asked for by name

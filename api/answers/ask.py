@@ -303,8 +303,10 @@ def _terciles(strength: Scores) -> tuple[float, float]:
 def _channels(p: Projection) -> list[Channel]:
     x = p.interactions
     out = []
-    for code in np.unique(x.channel):
-        newest = int(x.time[x.channel == code].max())
+    last = np.full(int(x.channel.max(initial=-1)) + 2, -1)  # row of the newest of each code; the last slot is that of -1
+    last[x.channel] = np.arange(len(x))
+    for code in np.unique(np.where(np.arange(len(last)) < len(last) - 1, np.arange(len(last)), -1)[last >= 0]):
+        newest = int(x.time[last[code]])
         name = p.text(int(code)) or "other"
         out.append(Channel(channel=name, newest=show_moment(newest), age_days=round((p.as_of - newest) / DAY, 3)))
     return sorted(out, key=lambda c: c.channel)
