@@ -1,7 +1,7 @@
 """A short way for score look-ups, which other services make by the thousand: same answer, without the framework's way.
 
-What is plainly a look-up (``GET /v1/scores/NAME?key=…``, ``POST /v1/scores/NAME`` with a few keys, nothing else) is read
-here and handed to the very function of the route. Anything unusual, and whatever is refused, goes the ordinary way
+What is plainly a look-up (``GET /v1/scores/NAME?key=…``, ``POST /v1/scores/NAME`` with a few keys, nothing else) is
+read here and handed to the very function of the route. Anything unusual, and whatever is refused, goes the ordinary way
 through the app, which finds the same and says what is wrong.
 
 Where the same score was answered to the same caller in the same state of the workspace, all that an answer is made of

@@ -52,7 +52,8 @@ class Gate:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        use_language(read_language(headers.get("accept-language")) or current_language())
+        use_language(read_language(headers.get("accept-language")))
+        use_language(current_language())  # looked up once, not with every sentence
         scope.setdefault("state", {})["trace_id"] = trace_id(headers.get("traceparent"))
         reply = _Reply(scope, send)
         scope = _as_get(scope)

@@ -1,8 +1,8 @@
 """Who may ask how much at once: heavy questions run beside light ones, never before them, and no caller takes it all.
 
-A heavy question (a search, a simulation, a list, whatever goes through the whole graph) waits for one of a few places of
-its own before it gets a thread, so that look-ups always find one. A caller with a key has so many requests at a time and
-so many a second; the owner on this machine, without keys, has no such limit.
+A heavy question (a search, a simulation, a list, whatever goes through the whole graph) waits for one of a few places
+of its own before it gets a thread, so that look-ups always find one. A caller with a key has so many requests at a time
+and so many a second; the owner on this machine, without keys, has no such limit.
 """
 
 from __future__ import annotations

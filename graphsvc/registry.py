@@ -59,13 +59,11 @@ class Explain(Protocol):
 class Rescore(Protocol):
     """Renews a score after a few new events: ``(p, params, inputs, old, touched) -> Scores``.
 
-    ``old`` are the scores of a Projection that differs from ``p`` by what is ``touched`` only; the result equals that of
-    ``compute``.
+    ``old`` are the scores of a Projection that differs from ``p`` by what is ``touched`` only; the result equals that
+    of ``compute``.
     """
 
-    def __call__(
-        self, p: Projection, params: Any, inputs: Inputs, old: Scores, touched: Touched, /
-    ) -> Scores: ...
+    def __call__(self, p: Projection, params: Any, inputs: Inputs, old: Scores, touched: Touched, /) -> Scores: ...
 
 
 @dataclass(frozen=True)

@@ -150,9 +150,7 @@ class Workspace:
 
     def projection_kept(self, moment: Moment) -> Projection | None:
         """The graph at a moment in the newest state, if it is there already."""
-        found: Projection | None = self._projections.peek(
-            [(self._replica.sequence, moment.as_of, moment.known_at)]
-        )[0]
+        found: Projection | None = self._projections.peek([(self._replica.sequence, moment.as_of, moment.known_at)])[0]
         return found
 
     def canonical(self, ident: str, moment: Moment) -> str | None:

@@ -303,10 +303,12 @@ def _terciles(strength: Scores) -> tuple[float, float]:
 def _channels(p: Projection) -> list[Channel]:
     x = p.interactions
     out = []
-    last = np.full(int(x.channel.max(initial=-1)) + 2, -1)  # row of the newest of each code; the last slot is that of -1
+    last = np.full(
+        int(x.channel.max()) + 2 if len(x) else 1, -1
+    )  # newest row of each code; the last slot is that of -1
     last[x.channel] = np.arange(len(x))
-    for code in np.unique(np.where(np.arange(len(last)) < len(last) - 1, np.arange(len(last)), -1)[last >= 0]):
-        newest = int(x.time[last[code]])
+    for slot in np.flatnonzero(last >= 0).tolist():
+        code, newest = slot if slot < len(last) - 1 else -1, int(x.time[last[slot]])
         name = p.text(int(code)) or "other"
         out.append(Channel(channel=name, newest=show_moment(newest), age_days=round((p.as_of - newest) / DAY, 3)))
     return sorted(out, key=lambda c: c.channel)

@@ -1,4 +1,4 @@
-"""The short way for score look-ups gives what the ordinary way gives, byte for byte, to everybody and after every change."""
+"""The short way for score look-ups gives what the ordinary way gives, byte for byte, to everybody, after any change."""
 
 import json
 from urllib.parse import quote
@@ -48,7 +48,8 @@ def world(tmp_path_factory):
 @pytest.fixture(scope="module")
 def clients(world):
     """The owner without keys, and a rep and a stranger with keys: (client, headers)."""
-    keys = {"rep": new_key("rep", ["read"], ["rep"], "anna@us.example"), "blind": new_key("blind", ["write"], ["owner"])}
+    made = (("rep", ["read"], ["rep"], "anna@us.example"), ("blind", ["write"], ["owner"], None))
+    keys = {given[0]: new_key(*given) for given in made}
     ring = KeyRing([entry for _, entry in keys.values()])
     local, remote = TestClient(assemble(world, None), base_url="http://127.0.0.1"), TestClient(assemble(world, ring))
     said = {name: {"authorization": f"Bearer {token}"} for name, (token, _) in keys.items()}

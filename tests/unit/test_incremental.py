@@ -1,4 +1,4 @@
-"""Scores renewed after a few events equal those of a full run, and what is more than a few events is computed in full."""
+"""Scores renewed after a few events equal those of a full run; what is more than a few events is computed in full."""
 
 import json
 import random

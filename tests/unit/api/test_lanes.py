@@ -60,7 +60,7 @@ def test_a_caller_has_so_many_at_once():
         async with lanes.turn("svc", "/v1/scores/depth"):
             async with lanes.turn(None, "/v1/scores/depth"):
                 pass
-            with pytest.raises(TooManyError, match="under way|at_once"):
+            with pytest.raises(TooManyError, match=r"under way|at_once"):
                 async with lanes.turn("svc", "/v1/scores/depth"):
                     pass
         async with lanes.turn("svc", "/v1/scores/depth"):
