@@ -73,12 +73,16 @@ def rescore(p: Projection, params: TieStrengthParams, _: Inputs, old: Scores, to
     fresh = _scores(p, ties(between(p, touched), params.half_life_days), _notes(p))
     if old.b is None or fresh.b is None:
         raise TypeError("tie strength is a score of ties")
-    stay = np.flatnonzero(~(touched.people[old.a] & touched.people[old.b]))
-    keys = [pair_key(old.a[stay], old.b[stay], len(p)), pair_key(fresh.a, fresh.b, len(p))]
-    order = np.argsort(np.concatenate(keys), kind="stable")
+    keys, wanted = pair_key(old.a, old.b, len(p)), pair_key(fresh.a, fresh.b, len(p))
+    place = np.searchsorted(keys, wanted)
+    new = np.ones(len(wanted), dtype=bool)
+    new[place < len(keys)] = keys[place[place < len(keys)]] != wanted[place < len(keys)]
+    here = place + np.cumsum(new) - new  # ties do not vanish while no interaction does
 
     def joined(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
-        return np.concatenate((a[stay], b))[order]
+        out = np.insert(a, place[new], b[new]) if new.any() else a.copy()
+        out[here] = b
+        return out
 
     return replace(
         fresh,

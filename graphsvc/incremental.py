@@ -2,8 +2,9 @@
 
 A score may be renewed instead of computed where the moment, the model and everything but the interactions are the same,
 and no interaction went away. What changed is found by comparing the two Projections, not by trusting a feed: whatever
-is not plainly a few more interactions (somebody new, a retraction, a merge, another word) is computed in full. No sums
-are carried over: a renewed row is computed from all its interactions, so that it equals that of a full run.
+is not plainly a few more interactions, perhaps of people new here (a retraction, a merge, another word), is computed in
+full. No sums are carried over: a renewed row is computed from all its interactions, so that it equals that of a full
+run.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphsvc.narrow import is_repeated
-from graphsvc.projection import Bools, Ints, Projection, take
+from graphsvc.projection import Bools, Index, Ints, Projection, take
 
+ENDS = ("actor", "target", "object", "subject", "entity", "organization", "owner")  # columns of entity indices
 SHARE = 8  # above one interaction in so many, computing all is no slower
 
 
@@ -28,10 +30,12 @@ class Touched:
     ----------
     rows : indices of interactions that are new, or whose number of participants changed, ascending.
     people : per entity: an end of one of these.
+    image : index of each entity of the older Projection in the new one, ascending.
     """
 
     rows: Ints
     people: Bools
+    image: Index
 
 
 def touched(old: Projection, new: Projection) -> Touched | None:
@@ -41,13 +45,14 @@ def touched(old: Projection, new: Projection) -> Touched | None:
     more = len(y) - len(x)
     if not same or not 0 <= more <= len(x) // SHARE:
         return None
-    if not all(_equal(getattr(old, t), getattr(new, t)) for t in ("entities", "facts", "opportunities")):
+    image = _image(old, new)
+    if image is None:
         return None
     fresh = _fresh(x.row, y.row, more)
     if fresh is None:
         return None
     kept = take(y, ~fresh) if more else y
-    if not _equal(x, kept, without=("key", "participants", "row")):
+    if not _equal(x, kept, image, ENDS, without=("key", "participants", "row")):
         return None
     changed = fresh.copy()
     changed[np.flatnonzero(~fresh)[kept.participants != x.participants]] = True
@@ -56,7 +61,7 @@ def touched(old: Projection, new: Projection) -> Touched | None:
         return None
     people = np.zeros(len(new), dtype=bool)
     people[y.actor[rows]] = people[y.target[rows]] = True
-    return Touched(rows, people)
+    return Touched(rows, people, image)
 
 
 def between(p: Projection, what: Touched) -> Projection:
@@ -70,6 +75,19 @@ def _with(p: Projection, rows: Ints) -> Projection:
     return Projection(**{**given, "interactions": take(p.interactions, rows)})
 
 
+def _image(old: Projection, new: Projection) -> Index | None:
+    """Where each entity went; None unless all are there in their order, and all that is said of them is the same."""
+    ids = new.entities.id
+    if len(ids) == len(old) and np.array_equal(ids, old.entities.id):
+        image = np.arange(len(ids), dtype=np.int32)
+    else:
+        image = np.flatnonzero(np.isin(ids, old.entities.id)).astype(np.int32)
+    if len(image) != len(old) or not np.array_equal(ids[image], old.entities.id):
+        return None
+    told = _equal(old.facts, new.facts, image, ENDS) and _equal(old.opportunities, new.opportunities, image, ENDS)
+    return image if told and _equal(old.entities, take(new.entities, image), image, ("organization",)) else None
+
+
 def _fresh(old: NDArray[Any], new: NDArray[Any], more: int) -> Bools | None:
     """Which of the new handles are not among the old ones, when all old ones are still there in their order."""
     if not len(old):
@@ -80,9 +98,17 @@ def _fresh(old: NDArray[Any], new: NDArray[Any], more: int) -> Bools | None:
     return fresh if int(fresh.sum()) == more and np.array_equal(new[~fresh], old) else None
 
 
-def _equal(a: Any, b: Any, without: tuple[str, ...] = ()) -> bool:
+def _equal(a: Any, b: Any, image: Index, ends: tuple[str, ...], without: tuple[str, ...] = ()) -> bool:
+    """Whether two column tables say the same, the entities that ``ends`` name being counted as in the second."""
+    moved = np.append(image, np.int32(-1))  # the last slot maps -1 to -1
+    still = len(image) == 0 or int(image[-1]) == len(image) - 1
+
+    def of(name: str) -> NDArray[Any]:
+        column: NDArray[Any] = getattr(a, name)
+        return column if still or name not in ends else moved[column]
+
     names = [f.name for f in fields(a) if f.name not in without]
-    return all(_same(getattr(a, n), getattr(b, n)) for n in names)
+    return all(_same(of(n), getattr(b, n)) for n in names)
 
 
 def _same(a: NDArray[Any], b: NDArray[Any]) -> bool:

@@ -51,7 +51,7 @@ def svg(plot: Plot, width: float = 6.0, height: float = 3.4) -> str:
 
 
 def _draw(axes: Axes, plot: Plot) -> None:
-    axes.set_title(plot.title.text(), loc="left", fontsize=10, pad=18 if len(plot.series) > 1 else 6)
+    axes.set_title(plot.title.text(), loc="left", fontsize=10)
     axes.set_xlabel(plot.x_axis.text())
     axes.set_ylabel(plot.y_axis.text())
     for place, (series, colour) in enumerate(zip(plot.series, COLOURS, strict=False)):
@@ -62,8 +62,8 @@ def _draw(axes: Axes, plot: Plot) -> None:
         axes.set_xlim(low, high)
     if plot.kind == "bars":
         axes.set_xticks(range(len(plot.labels)), [_said(x) for x in plot.labels], rotation=20, ha="right")
-    if len(plot.series) > 1:  # above the axes: nothing drawn is hidden
-        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=min(3, len(plot.series)), borderaxespad=0.1)
+    if len(plot.series) > 1:  # beneath the axes: nothing drawn is hidden
+        axes.figure.legend(loc="outside lower center", ncols=min(4, len(plot.series)))
 
 
 def _series(axes: Axes, plot: Plot, series: Series, colour: str, place: int) -> None:

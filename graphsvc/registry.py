@@ -59,8 +59,8 @@ class Explain(Protocol):
 class Rescore(Protocol):
     """Renews a score after a few new events: ``(p, params, inputs, old, touched) -> Scores``.
 
-    ``old`` are the scores of a Projection that differs from ``p`` by what is ``touched`` only; the result equals that
-    of ``compute``.
+    ``old`` are the scores of a Projection that differs from ``p`` by what is ``touched`` only, their ends counted as in
+    ``p``; the result equals that of ``compute``.
     """
 
     def __call__(self, p: Projection, params: Any, inputs: Inputs, old: Scores, touched: Touched, /) -> Scores: ...

@@ -308,7 +308,9 @@ class Workspace:
         what = touched(found[0], p)
         if what is None:
             return None
-        scores = spec.rescore(p, spec.params(), self.inputs(spec, moment, model), found[1], what)
+        last = found[1]
+        old = replace(last, a=what.image[last.a], b=None if last.b is None else what.image[last.b])
+        scores = spec.rescore(p, spec.params(), self.inputs(spec, moment, model), old, what)
         return replace(scores, model_id=model.id if model else None)
 
     def _compute(self, spec: AlgorithmSpec, p: Projection, moment: Moment, model: Model | None) -> Scores:
