@@ -32,6 +32,7 @@ from itertools import islice
 
 import numpy as np
 
+from graphsvc.kernels.paths import FoundPath, KBest
 from graphsvc.projection import Bools, Floats, Index, Ints
 
 SCALE = 2**40  # cost units per nat
@@ -84,29 +85,6 @@ class Filters:
     nodes: Bools | None = None
     edges: Bools | None = None
     via: Bools | None = None
-
-
-@dataclass(frozen=True)
-class FoundPath:
-    """One path: its nodes, its edges (indices into the graph) and the probability of each hop, in order."""
-
-    nodes: tuple[int, ...]
-    edges: tuple[int, ...]
-    hops: tuple[float, ...]
-
-    @property
-    def probability(self) -> float:
-        """Product of the hops'."""
-        return math.prod(self.hops)
-
-
-@dataclass(frozen=True)
-class KBest:
-    """The paths found, best first. Where the search was cut, no missing path is more probable than ``bound``."""
-
-    paths: tuple[FoundPath, ...]
-    complete: bool
-    bound: float | None = None
 
 
 def path_graph(n: int, tail: Index, head: Index, probability: Floats, pass_on: Floats) -> PathGraph:

@@ -79,7 +79,8 @@ def test_equals_brute_force_with_any_sources_targets_filters_and_hops(problem, k
     edges, pass_on, sources, targets, banned, via = problem
     n = len(pass_on)
     allowed = None if banned is None else set(range(n)) - banned
-    filters = Filters(nodes=None if allowed is None else mask(n, allowed), via=None if via is None else np.array(sorted(via)))
+    nodes = None if allowed is None else mask(n, allowed)
+    filters = Filters(nodes=nodes, via=None if via is None else np.array(sorted(via)))
     limits = Limits(k=k, hops=hops, min_probability=least, seconds=60)
     found = k_best_paths(graph_of(edges, pass_on), np.array(list(sources)), np.array(list(targets)), limits, filters)
     assert found.complete and found.bound is None
