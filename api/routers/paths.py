@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api import answers
 from api.deps import ReadingDep
 from api.parameters import KEY_HELP, KeyQuery, Keys
-from api.replies import reply
+from api.replies import reply_content
 from api.shapes import PathsAnswer
 from api.shapes_paths import LacksAnswer
 
@@ -41,7 +41,7 @@ def find_paths(
     product of their hops' probabilities, weakest hop named; `via` and `avoid` (repeated) hold inside the search.
     `disjoint` asks for alternatives that do not hang by the same people.
     """
-    return reply(
+    return reply_content(
         reading,
         lambda ask: answers.paths(
             ask, to, source, k=k, hops=hops, min_probability=min_probability, via=via or (), avoid=avoid or (),
@@ -59,4 +59,4 @@ def find_lacks(
     The new ties, of typical strength, that would raise the probability of the best path to a person or organization
     most: who should get to know whom, and through whom they may meet.
     """
-    return reply(reading, lambda ask: answers.lacks(ask, to, source, k=k, hops=hops))
+    return reply_content(reading, lambda ask: answers.lacks(ask, to, source, k=k, hops=hops))
