@@ -21,7 +21,7 @@ from tests.servers.neo4j import Neo4jServer
 Cli = Callable[..., Said]
 WELL = {
     "server", "schema_version", "indexes", "published", "edition", "memory", "free_space", "gds", "change_log",
-    "erasure_finished", "engine", "jobs",
+    "erasure_finished", "engine", "jobs", "column_files",
 }  # fmt: skip
 
 

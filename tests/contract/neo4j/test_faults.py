@@ -94,7 +94,7 @@ def test_a_killed_writer_leaves_no_half_change_and_no_lock(killed_server: Neo4jS
 def test_a_server_that_stays_away_is_told_and_the_next_try_succeeds(
     killed_server: Neo4jServer, url: str, configure: Set
 ) -> None:
-    configure(wait_seconds=0.5)
+    configure(wait_seconds=3)  # a server that has just started is slow to answer
     with closing(Neo4jLedger(url)) as ledger:
         ledger.change(word("before"))
         killed_server.kill()
