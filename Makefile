@@ -12,7 +12,7 @@ NEO4J_FOLDER ?= .neo4j/server
 NEO4J_PORT ?= 7687
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup demo neo4j neo4j-stop test test-neo4j test-slow servers check compose-check bench lock openapi clean
+.PHONY: help setup demo neo4j neo4j-stop test test-neo4j test-slow servers check compose-check bench bench-report lock openapi clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -67,6 +67,9 @@ compose-check: ## docker-compose.yml is valid (docker compose, else docker-compo
 
 bench: $(VENV)/.dev ## speed and memory, beside a peer in the same run
 	$(BIN)/python -m bench
+
+bench-report: $(VENV)/.dev ## docs/benchmarks.md from the kept results
+	$(BIN)/python -m bench.report
 
 openapi: $(VENV)/.run ## write docs/openapi.json anew
 	$(BIN)/python -m api.openapi docs/openapi.json

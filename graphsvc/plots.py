@@ -60,6 +60,8 @@ def _draw(axes: Axes, plot: Plot) -> None:
         low, high = axes.get_xlim()
         axes.plot([low, high], [low, high], color="#999999", linewidth=1, linestyle="--", zorder=0)
         axes.set_xlim(low, high)
+    if plot.kind == "points" and plot.labels:
+        axes.set_yticks(range(len(plot.labels)), [_said(x) for x in plot.labels], fontsize=7)
     if plot.kind == "bars":
         axes.set_xticks(range(len(plot.labels)), [_said(x) for x in plot.labels], rotation=20, ha="right")
     if len(plot.series) > 1:  # beneath the axes: nothing drawn is hidden
