@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from graphsvc import __version__, canary
+from graphsvc import __version__
 from graphsvc.ahead import ahead
 from graphsvc.clock import Clock, now
 from graphsvc.engines import KeepsGraph
@@ -137,6 +137,8 @@ def fit(
     run_id: str | None = None,
 ) -> list[Model]:
     """Fit every model (or those of some scores) from what was known at T; each is active at once or a canary beside."""
+    from graphsvc import canary  # it brings scipy, which a sync has no use for
+
     p = workspace.projection(moment)
     begin, run = time.perf_counter(), new_run("fit", ",".join(names) or "all", workspace.store, workspace.clock, run_id)
     fitted: list[Model] = []
