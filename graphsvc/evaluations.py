@@ -53,7 +53,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Plot:
-    """A picture of figures; ``diagonal`` draws y = x, ``labels`` name the bars (of points: their rows), ``dates`` says that x is in [us]."""
+    """A picture of figures.
+
+    ``diagonal`` draws y = x, ``labels`` name the bars (of points: their rows), ``dates`` says that x is in [us].
+    """
 
     title: Phrase
     x_axis: Phrase
