@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.answers.ask import Ask
-from api.shapes import EvaluationItem, EvaluationsAnswer
+from api.shapes_evaluations import EvaluationItem, EvaluationsAnswer
 from graphsvc.clock import show_moment
 from graphsvc.evaluating import latest
 from graphsvc.phrases import Phrase

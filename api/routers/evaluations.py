@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.answers.evaluations import evaluations
 from api.deps import ReadingDep
 from api.replies import reply
-from api.shapes import EvaluationsAnswer
+from api.shapes_evaluations import EvaluationsAnswer
 
 router = APIRouter(tags=["scores"])
 
