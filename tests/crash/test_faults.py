@@ -95,14 +95,12 @@ def stop_after(db: Path, folder: Path, pages: int, delay: float, sign: int) -> t
 
 
 def stop_between_pages(db: Path, folder: Path, sign: int) -> tuple[int, str]:
-    """Start a sync of many pages, and send it a signal while its next page has to wait for another writer."""
+    """Start a sync of many pages, hold it after the first of them, and let it go on with a signal waiting for it."""
     with process(db, "sync", "tables", folder, pages=MANY) as child:
         while child.poll() is None and pages_in(db) < 1:
             time.sleep(0.002)
-        with closing(sqlite3.connect(db, timeout=20, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            child.send_signal(sign)
-            other.execute("ROLLBACK")
+        for each in (signal.SIGSTOP, sign, signal.SIGCONT):
+            child.send_signal(each)
         _, err = child.communicate(timeout=60)
     return child.returncode, err
 
