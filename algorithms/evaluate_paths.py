@@ -151,7 +151,7 @@ def _asks(said: Floats, outcome: Floats) -> dict[str, Any]:
 def _pools(now: Projection, p: Projection, network: Network, params: PathsTest) -> Iterator[tuple[str, _Pool]]:
     """New ties of the window after a date, each time among strangers of one kind."""
     rng = np.random.default_rng([params.seed, p.as_of % 2**32])
-    place = np.array([p.index.get(i.decode(), -1) for i in now.entities.id], dtype=np.int32)
+    place = now.places_in(p)
     neighbours, recent = _neighbours(p), _neighbours(p, p.as_of - RECENT)
     may = network.usable & (np.diff(neighbours.indptr) > 0)
     window = (p.as_of, p.as_of + int(params.horizon_days * DAY))

@@ -31,11 +31,11 @@ from algorithms.structure_trials import (
 )
 from algorithms.tie_strength import TieStrengthParams, tie_strength
 from graphsvc.clock import show_moment
-from graphsvc.evaluations import Cell, Evaluation, Past, Plot, Series, Table
+from graphsvc.evaluations import Cell, Evaluation, Past, Plot, Progress, Series, Table
 from graphsvc.kernels.silences import survival
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.projection import DAY, Bools, Floats
-from graphsvc.registry import Progress, evaluation
+from graphsvc.registry import evaluation
 
 ENOUGH_TIES, ENOUGH_COMMUNITIES = 50, 5  # contacts in all windows, and larger communities, to tell anything by
 ENOUGH_PAUSES = 50  # pauses of pairs of groups begun after T

@@ -24,6 +24,7 @@ from algorithms.outreach import OutreachParams
 from algorithms.weekly_board import Board, make_board
 from graphsvc.clock import show_moment
 from graphsvc.evaluations import Evaluation, Past, Plot, Progress, Series, Table
+from graphsvc.kernels.bootstrap import bootstrap, standard_error
 from graphsvc.kernels.ties import contacts
 from graphsvc.phrases import phrase
 from graphsvc.projection import DAY, Bools, Floats, Index, Ints, Projection
@@ -64,11 +65,15 @@ class _Case:
     waiting: Bools  # wrote last, so that the next word is ours
 
     def precision(self, name: str, size: int) -> float:
-        """Part of the first ``size`` lines that was lost."""
+        """Part of the first ``size`` lines that was lost; at random, what is to be expected."""
+        if name == "random":
+            return float(self.lost.mean())
         return float(self.lost[self.orders[name][:size]].mean())
 
     def found(self, name: str, size: int) -> float:
         """Part of the value that was lost which stood on the first ``size`` lines; NaN where nothing was lost."""
+        if name == "random":
+            return size / len(self.lost) if self.lost.any() else float("nan")
         gone = np.where(self.lost, self.value, 0.0)
         return float(gone[self.orders[name][:size]].sum() / gone.sum()) if gone.sum() > 0 else float("nan")
 
@@ -185,44 +190,34 @@ Compared = Mapping[str, Mapping[str, Any]]
 def _compared(cases: Sequence[_Case], size: int, params: WeeklyTest) -> Compared:
     """Figures of every ranking over the cases with more contacts in question than lines, and random's expectation."""
     used = [c for c in cases if len(c.lost) > size and len(c.orders["list"]) >= size]
-    draws = _draws(len(used), params.seed)
-    table: dict[str, dict[str, Any]] = {}
-    chance = np.array([c.lost.mean() for c in used])
-    by_list: dict[str, Floats] = {}
+    columns: dict[tuple[str, str], Floats] = {}
     for name in ("list", "health", *RIVALS):
-        if name == "random":
-            precision = chance
-            found = np.array([size / len(c.lost) if c.lost.any() else np.nan for c in used])
-        else:
-            precision = np.array([c.precision(name, size) for c in used])
-            found = np.array([c.found(name, size) for c in used])
-        for figure, values in (("precision", precision), ("value_found", found)):
-            mean, error = _mean(values, draws)
-            table.setdefault(name, {})[figure] = mean
-            table[name][f"{figure}_se"] = error
-            ahead = by_list.setdefault(figure, values) - values
-            table[name][f"{figure}_ahead"], table[name][f"{figure}_ahead_se"] = _mean(ahead, draws)
-    return {name: {**row, "lists": len(used)} for name, row in table.items()}
+        for figure, values in (("precision", [c.precision(name, size) for c in used]),
+                               ("value_found", [c.found(name, size) for c in used])):  # fmt: skip
+            columns[name, figure] = np.array(values)
+            columns[name, f"{figure}_ahead"] = columns["list", figure] - columns[name, figure]
+    told = _means(np.column_stack(list(columns.values())), params.seed)
+    table: dict[str, dict[str, Any]] = {}
+    for (name, figure), (mean, error) in zip(columns, told, strict=True):
+        table.setdefault(name, {"lists": len(used)}).update({figure: mean, f"{figure}_se": error})
+    return table
 
 
-def _draws(n: int, seed: int) -> Floats:
-    """Bootstrap weights of the cases, one row per replicate."""
-    return (
-        np.random.default_rng(seed).multinomial(n, np.full(n, 1.0 / n), REPLICATES).astype(np.float64)
-        if n
-        else (np.zeros((0, 0)))
-    )
+def _means(values: Floats, seed: int) -> list[tuple[float | None, float | None]]:
+    """Mean of each column over the cases that have a value, and its standard error by bootstrap over cases."""
 
+    def means(weight: Floats) -> Floats:
+        known = np.where(np.isfinite(values), weight[:, None], 0.0)
+        total = known.sum(axis=0)
+        sums = (known * np.nan_to_num(values)).sum(axis=0)
+        out: Floats = np.divide(sums, total, out=np.full(len(total), np.nan), where=total > 0)
+        return out
 
-def _mean(values: Floats, draws: Floats) -> tuple[float | None, float | None]:
-    """Mean over the cases that have a value, and its bootstrap standard error."""
-    known = np.isfinite(values)
-    if not known.any():
-        return None, None
-    weight = draws[:, known]
-    total = weight.sum(axis=1)
-    means = (weight @ values[known])[total > 0] / total[total > 0]
-    return float(values[known].mean()), float(means.std()) if len(means) > 1 else None
+    if not len(values):
+        return [(None, None)] * values.shape[1]
+    errors = standard_error(bootstrap(np.arange(len(values)), means, REPLICATES, seed))
+    both = zip(means(np.ones(len(values))).tolist(), errors.tolist(), strict=True)
+    return [(None if np.isnan(mean) else mean, None if np.isnan(error) else error) for mean, error in both]
 
 
 def _guard(cases: Sequence[_Case]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def trial(past: Past, given: Credit, at: int, horizon: float, seed: int) -> Tria
     truth = model.outcome(scene, rows, came, at)
     asked = _asked(p, scene)
     figures = {name: column[asked] for name, column in _figures(p, scene, scores, seed).items()}
-    number = np.array([past.now.index.get(i.decode(), -1) for i in p.entities.id], dtype=np.int64)
+    number = p.places_in(past.now).astype(np.int64)
     rate = _rate(scene, float(learnt.content["window_days"]), horizon)
     earned = np.append(_earned(past.now, given, at, horizon), 0.0)[number[asked]]
     return Trial(at, number[asked], figures, truth[asked], earned, figures["reach"], probability, rate, came)
@@ -99,7 +99,7 @@ def _came(now: Projection, p: Projection, rows: exposure.AtRisk, at: int, horizo
     """Per pair at risk: was the work taken up within the horizon, as the whole past knows it."""
     took = now.facts_of("ADOPTED", current=False)
     inside = (took.valid_from > at) & (took.valid_from <= at + int(horizon * DAY))
-    number = np.array([p.index.get(i.decode(), -1) for i in now.entities.id], dtype=np.int64)
+    number = now.places_in(p)
     person, work = number[took.subject[inside]], number[took.object[inside]]
     known = (person >= 0) & (work >= 0)
     key = np.unique(pair_key(person[known], work[known], len(p)))

@@ -36,7 +36,7 @@ from algorithms.health_notes import model_notes
 from algorithms.health_prior import MISS
 from graphsvc.kernels.features import Column, columns, decays, latest
 from graphsvc.kernels.logistic import Linear
-from graphsvc.kernels.metrics import auc, calibration_error
+from graphsvc.kernels.metrics import auc, calibration_error, sigmoid
 from graphsvc.kernels.walkforward import Forecast, Panel, walk
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.projection import DAY, Floats, Index, Ints, Projection
@@ -74,8 +74,7 @@ class TiesOf:
     @property
     def p(self) -> Floats:
         """Probabilities of the ties."""
-        out: Floats = 1.0 / (1.0 + np.exp(-self.z))
-        return out
+        return sigmoid(self.z)
 
 
 @dataclass(frozen=True)
@@ -315,7 +314,7 @@ def _as_scores(p: Projection, params: HealthParams, model: Model, group: Grouped
     warm, ties = np.zeros(n), np.zeros(n)
     warm[rows], ties[rows] = group.warm, group.ties
     beside: dict[str, Figures] = {k: spread_out(v, rows, n) for k, v in answer.points.items()}
-    best = 1.0 / (1.0 + np.exp(-group.x[:, 0]))
+    best = sigmoid(group.x[:, 0])
     beside |= {"warm_ties": warm, "ties": ties, "best": spread_out(best, rows, n)}
     reason, reasons = _reasons(p, params, every, rows)
     return Scores(

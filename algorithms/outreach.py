@@ -19,6 +19,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from algorithms.response import response
+from graphsvc.kernels.metrics import sigmoid
 from graphsvc.kernels.ties import contacts, is_kind
 from graphsvc.model import MUTUAL_KINDS, Label, Won
 from graphsvc.projection import DAY, Bools, Codes, Floats, Index, Ints, Projection
@@ -303,7 +304,7 @@ def chances(p: Projection, scores: Mapping[str, Scores], us: Bools, params: Outr
     last, partner, waiting = _last_contact(p, us)
     met = last > 0
     days = np.where(met, np.maximum(p.as_of - last, 0) / DAY, 0.0)
-    now = np.where(met, _sigmoid(params.active_today - params.silence * np.log1p(days / 7.0)), params.never)
+    now = np.where(met, sigmoid(params.active_today - params.silence * np.log1p(days / 7.0)), params.never)
     grounds = np.where(met, int(Grounds.PRIOR), int(Grounds.NEVER)).astype(np.int32)
     answers = response(p)
     found = _modelled(scores)
@@ -344,11 +345,6 @@ def _modelled(scores: Mapping[str, Scores]) -> tuple[Index, Index, Floats] | Non
         return None
     keep = np.flatnonzero(np.isfinite(value.astype(np.float64)))
     return table.a[keep], table.b[keep], value[keep].astype(np.float64)
-
-
-def _sigmoid(z: Floats) -> Floats:
-    out: Floats = 1.0 / (1.0 + np.exp(-z))
-    return out
 
 
 # -- ties and channels ---------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from algorithms.path_asks import (
     recorded_asks,
     willingness_of,
 )
+from graphsvc.kernels.metrics import sigmoid
 from graphsvc.kernels.paths import PathGraph, path_graph
 from graphsvc.kernels.ties import TieTable, pair_key, ties
 from graphsvc.model import Label
@@ -88,7 +89,7 @@ class Network:
     def carries(self, strength: float) -> float:
         """Probability that a tie of some strength, of average health and no tenure, carries a request."""
         features = np.array([1.0, np.log(strength), 0.0, -np.log(2.0)])
-        return float(_sigmoid(features @ np.array(self.coefficients)))
+        return float(sigmoid(features @ np.array(self.coefficients)))
 
 
 def hop_probabilities(
@@ -120,7 +121,7 @@ def hop_probabilities(
     coefficients, known = _coefficients(p, table, given, params)
     willing = willingness_of(given, len(p), params.willingness, params.willingness_asks)
     waiting = open_asks_of(given, len(p))
-    r = _sigmoid(features @ np.array(coefficients))
+    r = sigmoid(features @ np.array(coefficients))
     graph = path_graph(len(p), np.r_[a, b], np.r_[b, a], np.r_[r, r], willing / (1 + waiting))
     return Network(
         graph, table, known >= params.calibrate_from, coefficients, willing, waiting, known,
@@ -194,8 +195,3 @@ def _typical(p: Projection, table: TieTable, strength: Floats, a: Index, b: Inde
     new = mutual[table.first[at[mutual]] > p.as_of - NEW]
     some = new if len(new) >= FEW_NEW else mutual if len(mutual) else np.arange(len(strength))
     return float(np.median(strength[some])) if len(some) else float("nan")
-
-
-def _sigmoid(z: Floats) -> Floats:
-    out: Floats = 1.0 / (1.0 + np.exp(-np.clip(z, -700.0, 700.0)))
-    return out

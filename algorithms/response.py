@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from graphsvc.kernels.metrics import sigmoid
 from graphsvc.kernels.ties import contacts, is_kind, pair_key
 from graphsvc.model import MUTUAL_KINDS
 from graphsvc.projection import DAY, Bools, Floats, Ints, Projection
@@ -33,9 +34,7 @@ ENOUGH = 50  # episodes from which the rates count as measured
 
 def published(silent_days: Floats) -> Floats:
     """The rate without data: 0.37 after two weeks of silence, 0.25 after eight, 0.12 after a year."""
-    z = -0.5 * np.log1p(np.maximum(silent_days, 0.0) / 7.0)
-    out: Floats = 1.0 / (1.0 + np.exp(-z))
-    return out
+    return sigmoid(-0.5 * np.log1p(np.maximum(silent_days, 0.0) / 7.0))
 
 
 @dataclass(frozen=True)
@@ -68,6 +67,13 @@ def response(p: Projection) -> Response:
     >>> nobody.measured, nobody.rate(np.array([20.0, 320.0])).round(2).tolist()
     (False, [0.34, 0.13])
     """
+    kept = p.derived.get("response")
+    if not isinstance(kept, Response):  # every list of every rep asks for it
+        kept = p.derived["response"] = _measured(p)
+    return kept
+
+
+def _measured(p: Projection) -> Response:
     silence, answered = _episodes(p)
     band = np.searchsorted(BANDS, silence, side="right") - 1
     n = np.bincount(band, minlength=len(BANDS)).astype(np.int64)

@@ -20,6 +20,7 @@ from algorithms.groups import Groups, best_grouping, grouped
 from algorithms.silent import SilentParams, find_silences
 from algorithms.structure import Communities, StructureParams, find_communities
 from algorithms.tie_strength import TieStrengthParams, tie_strength
+from graphsvc.kernels import ranking
 from graphsvc.kernels.communities import recovery
 from graphsvc.kernels.contacts import find_contacts
 from graphsvc.kernels.joins import lookup
@@ -56,7 +57,7 @@ def window(p: Projection, later: Projection, until: int) -> Window:
     """Pairs in contact after ``p.as_of`` and up to ``until`` [us]."""
     x = later.interactions
     rows = np.flatnonzero(contacts(later) & (x.time > p.as_of) & (x.time <= until) & (x.actor != x.target))
-    place = _places(later, p)
+    place = later.places_in(p)
     one, two = place[x.actor[rows]], place[x.target[rows]]
     known = (one >= 0) & (two >= 0)
     key = np.unique(pair_key(np.minimum(one, two)[known], np.maximum(one, two)[known], len(p)))
@@ -92,7 +93,7 @@ def found_again(p: Projection, found: Communities, later: Projection) -> tuple[F
     fresh = replace(later, interactions=take(x, x.time > p.as_of))
     params = replace_params(found.params, 0)
     then = find_communities(fresh, tie_strength(fresh, TieStrengthParams()), params)
-    place = _places(p, later)[found.ties.who]
+    place = p.places_in(later)[found.ties.who]
     label = np.where(place >= 0, then.of_entities(len(later))[np.maximum(place, 0)], -1)
     kept = label >= 0
     names, mine = np.unique(found.label[kept], return_inverse=True)
@@ -153,7 +154,7 @@ def pauses(p: Projection, later: Projection, found: Communities) -> tuple[Floats
 
 def _rhythms(p: Projection, seen: Projection, groups: Groups, since: int) -> Rhythms:
     """Rhythms of the groups of ``p`` in the contacts of ``seen`` after a time."""
-    c, place = find_contacts(seen), _places(seen, p)
+    c, place = find_contacts(seen), seen.places_in(p)
     of = np.append(groups.of, -1)[place]  # -1, nobody at T, takes the last
     late = c.time > since
     return rhythms(c.time[late], of[c.a[c.pair]][late], of[c.b[c.pair]][late], seen.as_of)
@@ -178,7 +179,7 @@ class Outreach:
 def outreach(p: Projection, ecosystem: Scores, later: Projection) -> Outreach:
     """What assessed organizations brought about elsewhere between T and the later graph's T."""
     rows = np.flatnonzero(np.isfinite(ecosystem.value))
-    place = _places(p, later)[ecosystem.a[rows]]
+    place = p.places_in(later)[ecosystem.a[rows]]
     rows, place = rows[place >= 0], place[place >= 0]
     order = np.argsort(place)
     came = np.zeros(len(rows))
@@ -189,10 +190,8 @@ def outreach(p: Projection, ecosystem: Scores, later: Projection) -> Outreach:
 
 def spearman(a: Floats, b: Floats) -> float | None:
     """Rank correlation; None where one of them does not vary."""
-    x, y = _ranks(a), _ranks(b)
-    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return None
-    return float(np.corrcoef(x, y)[0, 1])
+    found = ranking.spearman(a, b) if len(a) >= 3 else np.nan
+    return None if np.isnan(found) else found
 
 
 def dates(p: Projection, horizon_days: float, start: int | None, most: int) -> list[int]:
@@ -211,18 +210,3 @@ def dates(p: Projection, horizon_days: float, start: int | None, most: int) -> l
         if at >= max(int(time[0]) + step, start or 0) and (not kept or at <= kept[-1] - step):
             kept.append(int(at))
     return kept[::-1]
-
-
-def _ranks(a: Floats) -> Floats:
-    _, place, count = np.unique(a, return_inverse=True, return_counts=True)
-    out: Floats = (np.cumsum(count) - (count - 1) / 2)[place]
-    return out
-
-
-def _places(frm: Projection, to: Projection) -> NDArray[np.int64]:
-    """Index in ``to`` of each entity of ``frm``, by public id; -1 where it is not there."""
-    ids = to.entities.id
-    at = np.minimum(np.searchsorted(ids, frm.entities.id), max(len(ids) - 1, 0))
-    if not len(ids):
-        return np.full(len(frm), -1, dtype=np.int64)
-    return np.where(ids[at] == frm.entities.id, at, -1)

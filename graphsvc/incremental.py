@@ -9,7 +9,7 @@ run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -67,12 +67,8 @@ def touched(old: Projection, new: Projection) -> Touched | None:
 def between(p: Projection, what: Touched) -> Projection:
     """The same graph with only the interactions among the people touched: all rows of every pair that was."""
     x = p.interactions
-    return _with(p, np.flatnonzero(what.people[x.actor] & what.people[x.target]))
-
-
-def _with(p: Projection, rows: Ints) -> Projection:
-    given = {f.name: getattr(p, f.name) for f in fields(p)}
-    return Projection(**{**given, "interactions": take(p.interactions, rows)})
+    rows = np.flatnonzero(what.people[x.actor] & what.people[x.target])
+    return replace(p, interactions=take(x, rows))
 
 
 def _image(old: Projection, new: Projection) -> Index | None:

@@ -175,6 +175,20 @@ class Projection:
         """Entity index by public id."""
         return {ident.decode(): i for i, ident in enumerate(self.entities.id)}
 
+    def places_in(self, other: Projection) -> Index:
+        """Index in ``other`` of each entity here, by public id; -1 where it is not there."""
+        ids = other.entities.id
+        if not len(ids):
+            return np.full(len(self), -1, dtype=np.int32)
+        at = np.minimum(np.searchsorted(ids, self.entities.id), len(ids) - 1)
+        out: Index = np.where(ids[at] == self.entities.id, at, -1).astype(np.int32)
+        return out
+
+    @cached_property
+    def derived(self) -> dict[str, object]:
+        """Small things that algorithms worked out of this graph and ask for often, by name; gone with it."""
+        return {}
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 over everything an algorithm can see; equal input gives equal digests on every store."""

@@ -17,8 +17,7 @@ from pydantic import BaseModel
 
 from graphsvc.engines import LOCAL, Engine
 from graphsvc.errors import NotFoundError
-from graphsvc.evaluations import Evaluation, Past
-from graphsvc.evaluations import Progress as Progress
+from graphsvc.evaluations import Evaluation, Past, Progress
 from graphsvc.incremental import Touched
 from graphsvc.projection import Projection
 from graphsvc.records import Page

@@ -124,8 +124,7 @@ class Workspace:
             if self.store.sequence != self._replica.sequence:
                 self._replica, erased = refreshed(self.store, self._replica)
                 if erased:  # nothing of the person stays in memory
-                    for cache in (self._projections, self._scores, self.kept, self.named, self._chosen, self._last):
-                        cache.clear()
+                    self._clear()
             return self._replica
 
     def moment(self, as_of: int | None = None, known_at: int | None = None) -> Moment:
@@ -275,8 +274,11 @@ class Workspace:
         """Drop everything computed; the columns are read anew."""
         with self._lock:
             self._replica = Replica()
-            for cache in (self._projections, self._scores, self.kept, self.named, self._chosen, self._last):
-                cache.clear()
+            self._clear()
+
+    def _clear(self) -> None:
+        for cache in (self._projections, self._scores, self.kept, self.named, self._chosen, self._last):
+            cache.clear()
 
     def _told(self, scores: Scores, model: Model) -> Scores:
         """Scores that say so where their model is frozen, and why."""

@@ -303,9 +303,8 @@ def _terciles(strength: Scores) -> tuple[float, float]:
 def _channels(p: Projection) -> list[Channel]:
     x = p.interactions
     out = []
-    last = np.full(
-        int(x.channel.max()) + 2 if len(x) else 1, -1
-    )  # newest row of each code; the last slot is that of -1
+    codes = int(x.channel.max()) + 1 if len(x) else 0
+    last = np.full(codes + 1, -1)  # newest row of each code; the last slot is that of -1
     last[x.channel] = np.arange(len(x))
     for slot in np.flatnonzero(last >= 0).tolist():
         code, newest = slot if slot < len(last) - 1 else -1, int(x.time[last[slot]])

@@ -88,22 +88,7 @@ class Filters:
 
 
 def path_graph(n: int, tail: Index, head: Index, probability: Floats, pass_on: Floats) -> PathGraph:
-    """Build a graph of ``n`` nodes; edges with probability 0 and loops are dropped, of parallel ones the best is kept.
-
-    Parameters
-    ----------
-    tail, head : ends of the edges, int, shape (m,).
-    probability : of each edge when its tail starts the path, in [0, 1], shape (m,).
-    pass_on : probability that a node passes a request on, in [0, 1], shape (n,).
-
-    Raises
-    ------
-    ValueError
-        When a probability is not a number in [0, 1].
-    """
-    for name, column in (("probability", probability), ("pass_on", pass_on)):
-        if not np.all((column >= 0.0) & (column <= 1.0)):
-            raise ValueError(f"{name} must lie in [0, 1]")
+    """Build a graph of ``n`` nodes as ``graphsvc.kernels.paths.path_graph`` does, of probabilities that are ones."""
     order = np.lexsort((-probability, head, tail))
     order = order[(probability[order] > 0.0) & (tail[order] != head[order])]
     if len(order):

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graphsvc import timeline
+from graphsvc import timeline, toy
 from graphsvc.errors import InputError, NotFoundError
 from graphsvc.model import TABLES, arrow_schema
 from graphsvc.policy import OWNER, UNLIMITED
@@ -153,3 +153,10 @@ def test_applying_changes_equals_rebuilding(
 
     check()
     assert ways, "no Timeline was ever renewed: the refresh was not tested"
+
+
+def test_places_of_entities_in_another_graph_go_by_public_id():
+    one = toy.build(people=[{"id": i} for i in ("a", "b", "c")], as_of=1)
+    two = toy.build(people=[{"id": i} for i in ("b", "c", "d")], as_of=1)
+    assert one.places_in(two).tolist() == [-1, two.index["b"], two.index["c"]]
+    assert one.places_in(toy.build(as_of=1)).tolist() == [-1, -1, -1] and not len(toy.build(as_of=1).places_in(one))
