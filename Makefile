@@ -12,7 +12,7 @@ NEO4J_FOLDER ?= .neo4j/server
 NEO4J_PORT ?= 7687
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup demo neo4j neo4j-stop test test-neo4j test-slow servers check compose-check bench bench-report lock openapi clean
+.PHONY: help setup demo neo4j neo4j-stop test test-web test-neo4j test-slow servers check compose-check bench bench-report lock openapi clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -42,7 +42,19 @@ neo4j-stop: $(VENV)/.run ## stop it; its data stay in .neo4j/server
 
 test: $(VENV)/.dev ## all tests that need neither Java nor Redis nor a browser
 	$(BIN)/python -m pytest -q -n $(WORKERS) -rs
-	@echo "Left out: tests that need Neo4j or Redis (make test-neo4j), slow loops (make test-slow)."
+	@echo "Left out: tests that need Neo4j or Redis (make test-neo4j), a browser (make test-web), slow loops (make test-slow)."
+
+WEB := tests/web
+$(WEB)/node_modules/.run: $(WEB)/package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js with npm is missing: install it (Debian: apt-get install nodejs npm) and try again." >&2; exit 1; }
+	npm ci --prefix $(WEB) --no-audit --no-fund --silent
+	@touch $@
+
+test-web: $(VENV)/.dev $(WEB)/node_modules/.run ## the page: types, journeys, accessibility, pictures (needs Chromium and Node.js)
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { echo "Chromium is missing: install it (Debian: apt-get install chromium) and try again." >&2; exit 1; }
+	$(WEB)/node_modules/.bin/tsc -p api/web/tsconfig.json
+	$(BIN)/python -m pytest -q -rs -m 'web and not slow' tests/web
+	@echo "Pictures of the views are in build/web."
 
 servers: $(VENV)/.dev
 	@command -v redis-server >/dev/null || { echo "The program redis-server is missing: install it (Debian: apt-get install redis-server) and try again." >&2; exit 1; }
@@ -53,7 +65,7 @@ test-neo4j: servers ## the tests on a real Neo4j and Redis (needs Java 17, Maven
 	@echo "Left out: all other tests (make test), slow loops (make test-slow)."
 
 test-slow: servers ## the long loops, those on Neo4j and Redis as well
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m slow
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m 'slow and not web'
 
 check: $(VENV)/.dev ## ruff, mypy --strict, import-linter, docs in step
 	$(BIN)/ruff format --check .
@@ -76,10 +88,10 @@ openapi: $(VENV)/.run ## write docs/openapi.json anew
 
 PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
 lock: ## pin requirements/*.lock anew (needs uv): run, a team's server, developers
-	$(PIN) --extra server --extra report requirements/build.in -o requirements/server.lock
-	$(PIN) requirements/build.in -c requirements/server.lock -o requirements/run.lock
-	$(PIN) --extra server --extra report --group dev -c requirements/server.lock -o requirements/dev.lock
+	$(PIN) --extra server --extra report --extra deliver requirements/build.in -o requirements/server.lock
+	$(PIN) --extra deliver requirements/build.in -c requirements/server.lock -o requirements/run.lock
+	$(PIN) --extra server --extra report --extra deliver --group dev -c requirements/server.lock -o requirements/dev.lock
 
 clean: ## remove what make made
 	@test ! -e $(NEO4J_FOLDER)/server.pid || $(BIN)/python scripts/neo4j_server.py stop --home $(NEO4J_FOLDER)
-	rm -rf .neo4j $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .neo4j build $(WEB)/node_modules $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -14,7 +14,8 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 
-from api import audit, pages, problems, routers
+from api import audit, pages, problems, routers, site
+from api.answers.live import Live
 from api.deps import current_caller, known_parameters, workspace_of
 from api.express import Express
 from api.gate import Gate, is_local
@@ -60,6 +61,7 @@ def assemble(workspace: Workspace | None, keys: KeyRing | None) -> FastAPI:
         generate_unique_id_function=operation_id,
     )
     app.state.workspace, app.state.keys = workspace, keys
+    app.state.live = None if workspace is None else Live(workspace)
     app.state.replies, app.state.throttle, app.state.on_refusal = IdempotentReplies(), audit.Throttle(), audit.refused
     known = Depends(known_parameters)
     for module in _routers():
@@ -68,10 +70,11 @@ def assemble(workspace: Workspace | None, keys: KeyRing | None) -> FastAPI:
         if hasattr(module, "public"):
             app.include_router(module.public, prefix="/v1", responses=problem_docs(public=True), dependencies=[known])
     app.include_router(pages.router)
+    site.install(app)
     problems.install(app)
     app.add_middleware(Express)
     s = settings()
-    lanes = Lanes(s.heavy_requests, s.caller_requests, s.caller_rate)
+    lanes = Lanes(s.heavy_requests, s.caller_requests, s.caller_rate, streams=s.caller_streams)
     app.add_middleware(Gate, local_only=keys is None, lanes=lanes)
     return app
 
@@ -104,6 +107,8 @@ def serve(
     """
     import uvicorn
 
+    from api.server import Server
+
     keys = KeyRing.load(settings().api_keys or "") if settings().api_keys else None
     check_binding(host, keys)
     with listen(host, port) as listener:
@@ -116,7 +121,7 @@ def serve(
         try:
             # uvicorn raises KeyboardInterrupt again once the last answer is out
             with beside(workspace_of(app)), contextlib.suppress(KeyboardInterrupt):
-                uvicorn.Server(uvicorn.Config(app, **options)).run(sockets=[listener])
+                Server(uvicorn.Config(app, **options), app.state.live).run(sockets=[listener])
         finally:
             workspace_of(app).store.close()
 

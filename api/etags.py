@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 
+from api.aliases import aliased
 from api.answers import Ask
 from graphsvc import __version__
 from graphsvc.phrases import current_language
@@ -19,7 +20,7 @@ def state_tag(ask: Ask, question: str) -> str:
     store, moment, caller = ask.workspace.store, ask.moment, ask.caller
     newest = store.runs(None, 1)
     why = (moment.why.code, sorted(moment.why.args.items())) if moment.why else None
-    who = (caller.name, caller.entity, sorted(caller.roles))
+    who = (caller.name, caller.entity, sorted(caller.roles), aliased())
     run = newest[0].id if newest else None
     sequence = min((store.sequence, *(p.sequence for p in moment.held)))
     state = (sequence, run, ask.workspace.models_decided, moment.as_of, moment.known_at, why)

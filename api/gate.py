@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.aliases import HEADER, use_aliases
 from api.keys import key_caller
 from api.lanes import Lanes
 from api.problems import graphsvc_response, problem_response, unexpected_response
@@ -54,7 +55,9 @@ class Gate:
         headers = Headers(scope=scope)
         use_language(read_language(headers.get("accept-language")))
         use_language(current_language())  # looked up once, not with every sentence
+        use_aliases(headers.get(HEADER))
         scope.setdefault("state", {})["trace_id"] = trace_id(headers.get("traceparent"))
+        scope["state"]["head"] = scope["method"] == "HEAD"
         reply = _Reply(scope, send)
         scope = _as_get(scope)
         await self._pass(scope, _limited(scope, headers, receive), reply)
@@ -102,7 +105,7 @@ class _Reply:
             if self._path.startswith("/v1"):
                 headers.setdefault("Content-Language", current_language())
                 headers.setdefault("Cache-Control", "private, no-cache")
-                headers.add_vary_header("Accept, Accept-Language, Authorization")
+                headers.add_vary_header("Accept, Accept-Language, Authorization, X-Names")
         elif self._method == "HEAD" and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await self._send(message)

@@ -1,4 +1,4 @@
-"""Two plain pages, made on the server and needing nothing from elsewhere: the way in, and the description."""
+"""The OpenAPI description as a plain page, made on the server and needing nothing from elsewhere."""
 
 from __future__ import annotations
 
@@ -9,17 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from graphsvc.phrases import LANGUAGES, phrase
-
 router = APIRouter(include_in_schema=False)
-EXAMPLES = (
-    ("page_search", "/v1/search?text=chen"),
-    ("page_scores", "/v1/scores/tie_strength?limit=5"),
-    ("page_ties", "/v1/relationships?limit=5"),
-    ("page_recommendations", "/v1/recommendations?limit=5"),
-    ("page_changes", "/v1/changes?limit=5"),
-    ("page_runs", "/v1/runs?limit=5"),
-)
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
 code,pre{font:14px/1.5 ui-monospace,monospace}h2{margin-top:2.5rem}h3{margin-bottom:.2rem}
@@ -29,12 +19,6 @@ a{color:#0b5cad}:focus-visible{outline:3px solid #f5a623}
 @media(prefers-color-scheme:dark){body{background:#14181d;color:#e6eaef}
 a,h3 b{color:#7db8f7}td,th{border-color:#39424e}}
 """
-
-
-@router.get("/")
-def front(request: Request) -> Response:
-    """The way in, in both languages; no data, since it asks for no key."""
-    return _page("graphsvc", "".join(_front(language) for language in LANGUAGES))
 
 
 @router.get("/docs")
@@ -55,21 +39,10 @@ def style() -> Response:
 
 def _page(title: str, body: str, head: str = "") -> HTMLResponse:
     start = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    links = f'<title>{escape(title)}</title><link rel="stylesheet" href="/style.css"><link rel="icon" href="data:,">'
-    return HTMLResponse(f"{start}{links}<body><h1>{escape(title)}</h1>{head}<main>{body}</main></body></html>")
-
-
-def _front(language: str) -> str:
-    def say(name: str) -> str:
-        return escape(phrase(f"api.{name}").text(language))
-
-    items = "".join(
-        f'<li>{say(name)} <a href="{escape(url)}"><code>{escape(url)}</code></a></li>' for name, url in EXAMPLES
-    )
     links = (
-        f'<a href="/docs">{say("page_docs")}</a> · <a href="/v1/">/v1/</a> · <a href="/openapi.json">openapi.json</a>'
+        f'<title>{escape(title)}</title><link rel="stylesheet" href="/style.css"><link rel="icon" href="/web/icon.svg">'
     )
-    return f'<section lang="{language}"><p>{say("page_about")}</p><ul>{items}</ul><p>{links}</p></section><hr>'
+    return HTMLResponse(f"{start}{links}<body><h1>{escape(title)}</h1>{head}<main>{body}</main></body></html>")
 
 
 def _document(document: Mapping[str, Any]) -> Iterator[str]:

@@ -61,9 +61,13 @@ def process(db: Path, *args: object, pages: int = PAGES, **options: object) -> s
         "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "graphsvc.cli", "--db", str(db), *map(str, args)]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
-    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=ROOT, env=env, text=True, preexec_fn=_listen_to_ctrl_c, **pipes, **options)
+
+
+def _listen_to_ctrl_c() -> None:
+    """Tests that a shell runs in the background inherit that Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def run(db: Path, *args: object, **options: object) -> tuple[int, str, str]:

@@ -14,24 +14,43 @@ from tests.unit.api.transport import description, fail_with
 
 
 def test_pages_need_nothing_from_elsewhere(client):
-    for url in ("/", "/docs", "/style.css"):
+    for url in ("/", "/docs", "/style.css", "/web/main.js", "/web/style/base.css", "/web/icon.svg"):
         response = client.get(url)
         assert response.status_code == 200
         assert response.headers["content-security-policy"].startswith("default-src 'self'")
-        assert not re.search(r"""(src|href)=["']?(https?:)?//|<script|style=|url\(|@import""", response.text), url
-    front = client.get("/").text
-    assert 'lang="zh"' in front and 'lang="en"' in front
+        assert not re.search(r"""(src|href)=["']?(https?:)?//|<style|style="|url\(|@import""", response.text), url
     shown = client.get("/docs").text
     for path in client.app.openapi()["paths"]:
         assert path in shown
 
 
-def test_the_examples_of_the_front_page_are_questions_the_api_takes(client):
-    paths = client.app.openapi()["paths"]
-    for url in re.findall(r'href="(/v1/[^"]+)"', client.get("/").text):
-        path, _, query = url.partition("?")
-        operation = paths.get(path) or paths["/v1/scores/{name}"]
-        assert query.partition("=")[0] in {p["name"] for p in operation["get"]["parameters"]}
+def test_no_script_of_the_page_is_inline(client):
+    scripts = re.findall(r"<script\b([^>]*)>(.*?)</script>", client.get("/").text, re.DOTALL)
+    assert scripts and all("src=" in attributes and not body.strip() for attributes, body in scripts)
+
+
+def test_what_the_page_loads_is_there(client):
+    for url in re.findall(r"""(?:src|href)="(/web/[^"]+)\"""", client.get("/").text):
+        assert client.get(url).status_code == 200, url
+
+
+def test_the_page_is_asked_for_again_after_an_upgrade(client):
+    first = client.get("/web/main.js")
+    assert first.headers["cache-control"] == "no-cache"
+    again = client.get("/web/main.js", headers={"if-none-match": first.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_the_page_has_its_texts_in_both_languages(client):
+    texts = {language: client.get(f"/web/texts/{language}.json").json() for language in ("en", "zh")}
+    assert texts["en"].keys() == texts["zh"].keys()
+    assert texts["en"]["web.search"] == catalogue("en", "web")["search"]
+    assert client.get("/web/texts/fr.json").status_code == 404
+
+
+def test_nothing_outside_the_page_is_served_as_its_file(client):
+    for url in ("/web/../site.py", "/web/%2e%2e/site.py", "/web//etc/passwd", "/web/texts/../../../site.json"):
+        assert client.get(url).status_code == 404, url
 
 
 def test_every_answer_has_its_headers_and_no_cors(client, asked):

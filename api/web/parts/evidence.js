@@ -1,0 +1,18 @@
+// Source records: what was said where, down to the source's own id; and how much the reader may not open.
+import { html, nothing } from "../core/dom.js";
+import { moment, t, word } from "../core/texts.js";
+
+/** @typedef {{table: string, source: string, record_id: string, time: string | null, kind: string | null, channel: string | null, from: string, from_name: string | null, to: string, to_name: string | null, share: number | null}} Evidence */
+
+/** @param {Evidence[]} items @param {number} [hidden] */
+export function evidenceList(items, hidden = 0) {
+  if (items.length === 0 && !hidden) return html`<p class="quiet">${t("web.no_evidence")}</p>`;
+  return html`<ul class="evidence">${items.map(record)}${hidden ? html`<li class="quiet">${t("web.hidden", { n: hidden })}</li>` : nothing}</ul>`;
+}
+
+/** @param {Evidence} e */
+function record(e) {
+  return html`<li><span>${e.time ? moment(e.time) : ""}</span> <span>${word("kinds", e.kind)}${e.channel ? html` · ${word("channels", e.channel)}` : nothing}</span>
+    <span><bdi>${e.from_name || e.from}</bdi> → <bdi>${e.to_name || e.to}</bdi></span>
+    <code class="quiet" title=${t("web.source_id")}><bdi>${e.source}: ${e.record_id}</bdi></code></li>`;
+}

@@ -1,0 +1,11 @@
+// View: find.
+import { html } from "../core/dom.js";
+import { t } from "../core/texts.js";
+
+/** @type {import("../core/app.js").View} */
+export const view = {
+  title: () => t("web.view_find"),
+  needs: [],
+  load: async () => ({}),
+  show: () => html`<p>${t("web.loading")}</p>`,
+};
