@@ -161,8 +161,14 @@ def foreign(address: str, site: str) -> bool:
 
 
 def settle(page: Any) -> None:
-    """Wait until a view is there: nothing loads any more."""
-    page.wait_for_function("!document.querySelector('.loading') && !document.querySelector('[aria-busy=true]')")
+    """Wait until a view is there: nothing loads any more (Playwright's own waiting needs eval, which the CSP forbids)."""
+    page.wait_for_selector("main")
+    busy = page.locator(".loading, [aria-busy=true]")
+    for _ in range(600):
+        if busy.count() == 0:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("the view loads for ever")
 
 
 def use(page: Any, language: str = "en", theme: str = "light", alias: bool = False) -> None:

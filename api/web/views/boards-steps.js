@@ -1,0 +1,72 @@
+// Recommended next steps and asks for introductions, with what became of them.
+import { get, post } from "../core/api.js";
+import { html, nothing } from "../core/dom.js";
+import { date, t } from "../core/texts.js";
+import { entityLink } from "../parts/entity.js";
+import { evidenceList } from "../parts/evidence.js";
+import { metaLine } from "../parts/meta.js";
+import { empty } from "../parts/states.js";
+
+/** @typedef {import("../core/app.js").Context} Context */
+
+const STATES = ["proposed", "confirmed", "snoozed", "declined"];
+const MONTH = 30 * 86_400_000;
+
+/** @param {Context} context */
+export async function load({ state, signal }) {
+  const asked = state.get("state") || "proposed";
+  const [steps, asks] = await Promise.all([
+    get("/recommendations", [["state", asked], ["limit", "60"], ...state.moment], signal),
+    get("/asks", state.moment, signal),
+  ]);
+  return { steps, asks, asked };
+}
+
+/** @param {any} data @param {Context} context */
+export function show(data, context) {
+  const { steps, asks, asked } = data;
+  return html`<div class="toolbar"><label>${t("boards.state")}<select @change=${(/** @type {Event} */ e) => context.go(context.state.with({ state: /** @type {HTMLSelectElement} */ (e.target).value }))}>
+      ${STATES.map((state) => html`<option value=${state} ?selected=${state === asked}>${t(`boards.state_${state}`)}</option>`)}</select></label></div>
+    <h1>${t("boards.steps_title")}</h1>
+    ${steps.items.length === 0 ? empty(t("boards.no_steps")) : html`<div class="cards">${steps.items.map((/** @type {any} */ one) => card(one, context))}</div>`}
+    <h2>${t("boards.asks_title")}</h2>
+    ${asks.items.length === 0 ? empty(t("boards.no_asks"), html`<a href=${context.state.to("paths").url}>${t("web.view_paths")}</a>`) : html`<ul class="plain-list">${asks.items.map((/** @type {any} */ one) => askLine(one, context))}</ul>`}
+    ${metaLine(steps.meta)}`;
+}
+
+/** @param {any} one @param {Context} context */
+function card(one, context) {
+  const writes = context.me.scopes.includes("write");
+  return html`<article class="card"><h3>${one.play_text}: ${entityLink(context, one.target)}</h3>
+    <p class="quiet">${one.owner ? entityLink(context, one.owner) : nothing}${one.expires ? html` · ${t("boards.until", { date: date(one.expires) })}` : nothing}</p>
+    <ul>${one.reasons.map((/** @type {string} */ reason) => html`<li>${reason}</li>`)}</ul>
+    <details><summary>${t("top.evidence", { n: one.evidence.length })}</summary>${evidenceList(one.evidence)}</details>
+    ${one.reason ? html`<p><q><bdi>${one.reason}</bdi></q></p>` : nothing}
+    ${writes ? html`<div class="row">${choices(one, context)}</div>` : nothing}</article>`;
+}
+
+/** @param {any} one @param {Context} context */
+function choices(one, context) {
+  if (one.state !== "proposed") return html`<button type="button" @click=${() => decide(one, { state: "proposed" }, context)}>${t("top.undo")}</button>`;
+  const later = new Date(Date.parse(context.me.last) + MONTH).toISOString().slice(0, 10);
+  return html`<button type="button" class="primary" @click=${() => decide(one, { state: "confirmed" }, context)}>${t("boards.confirm")}</button>
+    <button type="button" @click=${() => decide(one, { state: "snoozed", until: later }, context)}>${t("boards.later")}</button>
+    <button type="button" @click=${() => decide(one, { state: "declined" }, context)}>${t("boards.decline")}</button>`;
+}
+
+/** @param {any} one @param {Record<string, string>} body @param {Context} context */
+async function decide(one, body, context) {
+  try {
+    await post(`/recommendations/${one.id}`, body);
+    context.say(t("boards.decided"));
+    context.reload();
+  } catch (error) {
+    context.say(error instanceof Error ? error.message : String(error), "error");
+  }
+}
+
+/** @param {any} one @param {Context} context */
+function askLine(one, context) {
+  return html`<li class="row"><span class="quiet">${date(one.asked)}</span><span>${one.owner ? entityLink(context, one.owner) : nothing} → ${one.through ? entityLink(context, one.through) : nothing} → ${entityLink(context, one.target)}</span>
+    ${one.outcome ? html`<span class="tag ${one.outcome === "met" ? "good" : one.outcome === "silent" ? "poor" : "fair"}">${t(`boards.outcome_${one.outcome}`)}</span>` : nothing}</li>`;
+}

@@ -1,0 +1,35 @@
+// One way: who introduces whom, each hop's evidence one click away, the weakest hop marked.
+import { html, nothing } from "../core/dom.js";
+import { percent, t, word } from "../core/texts.js";
+import { entityLink } from "../parts/entity.js";
+import { evidenceList } from "../parts/evidence.js";
+
+/** @typedef {import("../core/app.js").Context} Context */
+
+/** @param {any} path @param {number} i @param {boolean} calibrated @param {Context} context @param {() => void} ask */
+export function pathCard(path, i, calibrated, context, ask) {
+  const hops = path.hops;
+  return html`<article class="card path-card" aria-label=${t("paths.way", { n: i + 1 })}>
+    <header class="row spread"><h2>${t("paths.way", { n: i + 1 })}</h2><strong>${t(calibrated ? "paths.chance" : "paths.score", { value: percent(path.probability, 1) })}</strong></header>
+    <ol class="hops">${person(context, hops[0], "from")}${hops.map((/** @type {any} */ hop) => html`${between(hop, calibrated, context)}${person(context, hop, "to")}`)}</ol>
+    <div class="row">${hops.length > 1 ? html`<button type="button" class="primary" @click=${ask}>${t("paths.ask_for")}</button>` : html`<span class="quiet">${t("paths.direct")}</span>`}
+      <a href=${context.state.to("map", { focus: [hops[0].from_id, ...hops.map((/** @type {any} */ hop) => hop.to_id)] }).url}>${t("paths.on_map")}</a></div>
+  </article>`;
+}
+
+/** @param {Context} context @param {any} hop @param {"from" | "to"} side */
+function person(context, hop, side) {
+  const company = hop[`${side}_organization`];
+  return html`<li class="stop">${entityLink(context, { id: hop[`${side}_id`], label: "person", name: hop[`${side}_name`], key: hop[side] })}
+    <span class="quiet"><bdi>${[side === "to" ? hop.title : "", company].filter(Boolean).join(" · ")}</bdi></span></li>`;
+}
+
+/** @param {any} hop @param {boolean} calibrated @param {Context} context */
+function between(hop, calibrated, context) {
+  const strength = hop.probability === null ? word("bands", hop.band) : t(calibrated ? "paths.chance" : "paths.score", { value: percent(hop.probability, 0) });
+  return html`<li class="hop ${hop.weakest ? "weakest" : ""}"><details><summary><span aria-hidden="true">↓</span> ${strength}
+      ${hop.weakest ? html`<span class="tag poor">${t("paths.weakest")}</span>` : nothing}
+      ${hop.open_asks ? html`<span class="tag fair">${t("paths.open_asks", { n: hop.open_asks })}</span>` : nothing}</summary>
+    ${evidenceList(hop.evidence, hop.probability === null ? 1 : 0)}
+    <a href=${context.state.with({ panel: `tie:${hop.from_id},${hop.to_id}` }).url}>${t("paths.open_tie")}</a></details></li>`;
+}
