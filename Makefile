@@ -12,7 +12,7 @@ NEO4J_FOLDER ?= .neo4j/server
 NEO4J_PORT ?= 7687
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup demo neo4j neo4j-stop test test-web test-neo4j test-slow servers check compose-check bench bench-report lock openapi clean
+.PHONY: help setup demo neo4j neo4j-stop test test-web test-neo4j test-slow servers check compose-check bench bench-report picture lock openapi clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -73,6 +73,7 @@ check: $(VENV)/.dev ## ruff, mypy --strict, import-linter, docs in step
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m api.openapi --check docs/openapi.json
+	$(BIN)/python scripts/readme_in_step.py README.md README.zh-CN.md
 
 compose-check: ## docker-compose.yml is valid (docker compose, else docker-compose, else Debian's package)
 	@sh deploy/check.sh
@@ -82,6 +83,10 @@ bench: $(VENV)/.dev ## speed and memory, beside a peer in the same run
 
 bench-report: $(VENV)/.dev ## docs/benchmarks.md from the kept results
 	$(BIN)/python -m bench.report
+
+picture: $(VENV)/.dev ## the map in README.md anew, from the demo's workspace (needs Chromium)
+	@test -e $(DEMO)/graphsvc.db || $(MAKE) demo SERVE=0
+	$(BIN)/python scripts/map_picture.py sqlite:///$(DEMO)/graphsvc.db $(DEMO)/sample/truth.json docs/map.png
 
 openapi: $(VENV)/.run ## write docs/openapi.json anew
 	$(BIN)/python -m api.openapi docs/openapi.json

@@ -14,18 +14,19 @@ Haythornthwaite, C. (2005). Social networks and Internet connectivity effects. I
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from graphsvc.incremental import Touched, joined
 from graphsvc.kernels.joins import first_of_each
 from graphsvc.kernels.percentiles import Ranked, rank, reference_note, reference_time
-from graphsvc.kernels.ties import contacts, proportional
+from graphsvc.kernels.ties import contacts, pair_key, proportional, unmeasured_relevance
 from graphsvc.model import Label
 from graphsvc.phrases import Phrase, phrase
-from graphsvc.projection import DAY, Bools, Floats, Index, Projection
+from graphsvc.projection import DAY, Bools, Floats, Index, Projection, take
 from graphsvc.registry import Inputs, algorithm
 from graphsvc.scores import Scores, TermEvidence
 
@@ -33,6 +34,7 @@ FACTORS = ("frequency", "relevance", "coverage")
 RAW = {"frequency": "contacts_per_week", "relevance": "mean_relevance", "coverage": "channel_coverage"}
 NO_CONTACT, NO_FACTOR = 0, 1
 DRAWN = 1_000_000  # contacts drawn again at once
+REFERENCES = "references of depth"  # among what a Projection keeps
 TINY = 1e-300  # keeps means defined after a thousand half-lives
 NO_INPUTS = Inputs({})
 
@@ -51,6 +53,34 @@ class _Evidence:
 
     customer: Index
     row: NDArray[np.int64]  # an interaction row of it
+
+    def take(self, where: NDArray[np.generic]) -> _Evidence:
+        """The rows a mask or an index selects."""
+        return _Evidence(self.customer[where], self.row[where])
+
+
+@dataclass(frozen=True)
+class _Reference:
+    """What customers of one kind are held against, as of the date of the reference.
+
+    ``mean`` is the mean effective number of channels, which few contacts are drawn to, ``seen`` the number of channels
+    there are; ``factors`` are the raw factors to rank among, None for those of today.
+    """
+
+    mean: float
+    seen: int
+    factors: dict[str, Floats] | None
+    unmeasured: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _References:
+    """The references by kind of customer, when they were frozen [us] (None: today), and all channels ever seen."""
+
+    params: DepthParams
+    frozen: int | None
+    by_label: dict[int, _Reference]
+    channels: frozenset[int]
 
 
 def explain(p: Projection, params: DepthParams, _inputs: Inputs, scores: Scores, row: int) -> list[TermEvidence]:
@@ -72,7 +102,51 @@ def explain(p: Projection, params: DepthParams, _inputs: Inputs, scores: Scores,
     return out
 
 
-@algorithm(name="depth", of="person", version=1, unit="points (0-100)", params=DepthParams, explain=explain)
+def rescore(p: Projection, params: DepthParams, inputs: Inputs, old: Scores, touched: Touched) -> Scores:
+    """Renew the customers of some new events, and where they work: all that moves while the reference is frozen."""
+    older = touched.older()
+    against = None if older is None else _references(older, params)
+    if against is None or not _still(p, against, touched):
+        return depth(p, params, inputs)
+    anew = touched.people.copy()
+    home = p.entities.organization[touched.people]
+    anew[home[home >= 0]] = True
+    known = np.zeros(len(p), dtype=bool)
+    known[touched.image] = True
+    part = _of(p, anew)
+    found = _evidence(part, anew)
+    if not {*p.entities.label[found.customer].tolist()} <= against.by_label.keys():
+        return depth(p, params, inputs)
+    p.derived[REFERENCES] = against
+    customers = np.flatnonzero((anew | ~known) & p.customer).astype(np.int32)
+    made = _scores(part, params, found, against, customers)
+    return joined(old, replace(made, notes=_notes(p, against)), len(p))
+
+
+def _still(p: Projection, against: _References, touched: Touched) -> bool:
+    """Do references hold after some new events? Not if they are of today, the events of before, or a channel is new."""
+    if against.frozen is None:
+        return False
+    channels = {*p.interactions.channel[touched.rows].tolist()}
+    return touched.since(p, against.frozen) and channels <= against.channels
+
+
+def _of(p: Projection, entities: Bools) -> Projection:
+    """The same graph with only the interactions of some persons, and of those who work at some organizations."""
+    x, home = p.interactions, p.entities.organization
+    theirs = entities | (np.append(entities, False)[home])
+    return replace(p, interactions=take(x, np.flatnonzero(theirs[x.actor] | theirs[x.target])))
+
+
+@algorithm(
+    name="depth",
+    of="person",
+    version=2,
+    unit="points (0-100)",
+    params=DepthParams,
+    explain=explain,
+    rescore=rescore,
+)
 def depth(p: Projection, params: DepthParams, _inputs: Inputs = NO_INPUTS) -> Scores:
     """Depth of the relationship with each customer, persons and organizations.
 
@@ -100,22 +174,22 @@ def depth(p: Projection, params: DepthParams, _inputs: Inputs = NO_INPUTS) -> Sc
     array([75., 25.])
     """
     found = _evidence(p)
-    time = p.interactions.time[found.row]
-    frozen = reference_time(p.as_of, int(time.min())) if len(time) else None
-    customers = np.flatnonzero(p.customer).astype(np.int32)
+    return _scores(p, params, found, _references(p, params, found), np.flatnonzero(p.customer).astype(np.int32))
+
+
+def _scores(p: Projection, params: DepthParams, found: _Evidence, against: _References, customers: Index) -> Scores:
+    """Depth of some customers, by all evidence of them."""
     value = np.full(len(p), np.nan)
     columns = {name: np.full(len(p), np.nan) for name in _columns()}
     reason = np.full(len(p), NO_CONTACT, dtype=np.int8)
-    unmeasured: set[str] = set()
-    for label in (Label.PERSON, Label.ORGANIZATION):
+    for label, reference in against.by_label.items():
         here = p.entities.label[found.customer] == label
-        if here.any():
-            who, raw, ranked = _rank(p, params, _Evidence(found.customer[here], found.row[here]), frozen)
-            value[who] = ranked.value
-            reason[who] = -1 if ranked.measured else NO_FACTOR
-            unmeasured |= set(FACTORS) - set(ranked.measured)
-            for name, column in _named(raw, ranked).items():
-                columns[name][who] = column
+        who, raw = _factors(p, params, found.take(here), p.as_of, reference)
+        ranked = rank({name: raw[name] for name in FACTORS}, reference.factors)
+        value[who] = ranked.value
+        reason[who] = -1 if ranked.measured else NO_FACTOR
+        for name, column in _named(raw, ranked).items():
+            columns[name][who] = column
     return Scores(
         name="depth",
         of="person",
@@ -128,7 +202,7 @@ def depth(p: Projection, params: DepthParams, _inputs: Inputs = NO_INPUTS) -> Sc
         beside={name: columns[name][customers] for name in _columns() if name not in FACTORS},
         reason=reason[customers],
         reasons=(phrase("scores.no_contact"), phrase("scores.no_factor")),
-        notes=_notes(p, frozen, unmeasured) if len(time) else (),
+        notes=_notes(p, against) if against.by_label else (),
     )
 
 
@@ -145,6 +219,7 @@ def resampled(p: Projection, params: DepthParams, scores: Scores, who: Index, dr
     float64, shape (draws, len(who)); NaN where no contact was drawn.
     """
     found, rng = _evidence(p), np.random.default_rng(seed)
+    against = _references(p, params, found).by_label[int(p.entities.label[who[0]])]
     mine = np.flatnonzero(np.isin(found.customer, who))
     place = np.searchsorted(who, found.customer[mine])
     alike = p.entities.label[scores.a] == p.entities.label[who[0]]
@@ -154,7 +229,7 @@ def resampled(p: Projection, params: DepthParams, scores: Scores, who: Index, dr
         times = rng.poisson(1.0, (min(at_once, draws - first), len(mine)))
         draw, row = (np.repeat(column, times.ravel()) for column in np.indices(times.shape).reshape(2, -1))
         customer = ((first + draw) * len(who) + place[row]).astype(np.int32)  # each draw has customers of its own
-        got, raw = _factors(p, params, _Evidence(customer, found.row[mine[row]]), p.as_of)
+        got, raw = _factors(p, params, _Evidence(customer, found.row[mine[row]]), p.as_of, against)
         out.flat[got] = _worth(scores, alike, raw)
     return out
 
@@ -182,8 +257,11 @@ def _named(raw: dict[str, Floats], ranked: Ranked) -> dict[str, Floats]:
     return {**ranked.terms, **percentiles, **shown, "contacts": raw["contacts"]}
 
 
-def _evidence(p: Projection) -> _Evidence:
-    """Contacts between a customer and our side, an interaction once per customer however many rows it has."""
+def _evidence(p: Projection, of: Bools | None = None) -> _Evidence:
+    """Contacts between a customer and our side, an interaction once per customer however many rows it has.
+
+    ``of`` says per entity whether it is a customer in question.
+    """
     x, internal, home = p.interactions, p.entities.internal, p.entities.organization
     rows = np.flatnonzero(contacts(p))
     if p.own_known:
@@ -196,26 +274,49 @@ def _evidence(p: Projection) -> _Evidence:
         rows, company = both, np.where(home[person] == home[other], -1, home[person])
     customer = np.concatenate([person, company[company >= 0]])
     rows = np.concatenate([rows, rows[company >= 0]])
-    order = np.lexsort((rows, x.key[rows], customer))
+    if of is not None:
+        wanted = of[customer]
+        customer, rows = customer[wanted], rows[wanted]
+    event = pair_key(customer, x.key[rows], int(x.key.max(initial=0)) + 1)
+    order = np.argsort(event, kind="stable") if p.own_known else np.lexsort((rows, event))  # rows ascend already
     customer, rows = customer[order].astype(np.int32), rows[order]
     once = first_of_each(customer.astype(np.int64)) | first_of_each(x.key[rows])
     return _Evidence(customer[once], rows[once])
 
 
-def _rank(
-    p: Projection, params: DepthParams, found: _Evidence, frozen: int | None
-) -> tuple[Index, dict[str, Floats], Ranked]:
-    """Customers with evidence, their raw factors now, and these ranked against the frozen ones."""
-    who, raw = _factors(p, params, found, p.as_of)
-    now = {name: raw[name] for name in FACTORS}
-    if frozen is None:
-        return who, raw, rank(now, None)
-    before = p.interactions.time[found.row] <= frozen
-    _, then = _factors(p, params, _Evidence(found.customer[before], found.row[before]), frozen)
-    return who, raw, rank(now, {name: then[name] for name in FACTORS})
+def _references(p: Projection, params: DepthParams, found: _Evidence | None = None) -> _References:
+    """The references of a graph, which stay with it; ``found`` is all evidence, where it is at hand."""
+    kept = p.derived.get(REFERENCES)
+    if isinstance(kept, _References) and kept.params == params:
+        return kept
+    found = found or _evidence(p)
+    time = p.interactions.time[found.row]
+    frozen = reference_time(p.as_of, int(time.min())) if len(time) else None
+    channels = frozenset(np.unique(p.interactions.channel[contacts(p)]).tolist())
+    by_label = {}
+    for label in (Label.PERSON, Label.ORGANIZATION):
+        here = p.entities.label[found.customer] == label
+        if here.any():
+            by_label[int(label)] = _reference(p, params, found.take(here), frozen, len(channels))
+    out = p.derived[REFERENCES] = _References(params, frozen, by_label, channels)
+    return out
 
 
-def _factors(p: Projection, params: DepthParams, found: _Evidence, at: int) -> tuple[Index, dict[str, Floats]]:
+def _reference(p: Projection, params: DepthParams, found: _Evidence, frozen: int | None, seen: int) -> _Reference:
+    then = found if frozen is None else found.take(p.interactions.time[found.row] <= frozen)
+    at = p.as_of if frozen is None else frozen
+    free = _Reference(0.0, seen, None, frozenset())
+    effective = _factors(p, params, then, at, free)[1]["channels"]
+    drawn = replace(free, mean=float(effective.mean()) if len(effective) else 1.0)
+    raw = _factors(p, params, then, at, drawn)[1]
+    factors = {name: raw[name] for name in FACTORS}
+    unmeasured = frozenset(FACTORS) - frozenset(rank(factors, None).measured)
+    return replace(drawn, factors=None if frozen is None else factors, unmeasured=unmeasured)
+
+
+def _factors(
+    p: Projection, params: DepthParams, found: _Evidence, at: int, against: _Reference
+) -> tuple[Index, dict[str, Floats]]:
     """Raw factors of each customer with evidence, as of a time."""
     who, place = np.unique(found.customer, return_inverse=True)
     n, half_life = len(who), params.half_life_days
@@ -226,11 +327,12 @@ def _factors(p: Projection, params: DepthParams, found: _Evidence, at: int) -> t
     channel = p.interactions.channel[found.row].astype(np.int64)
     effective = _effective_channels(place, channel, w, total)
     pull = params.pseudo_contacts
-    shrunk = (total * effective + pull * (effective.mean() if n else 0.0)) / (total + pull)
+    shrunk = (total * effective + pull * against.mean) / (total + pull)
     return who, {
         "frequency": 7.0 * np.log(2.0) / half_life * total,
         "relevance": relevance,
-        "coverage": shrunk / max(1, len(np.unique(p.interactions.channel[contacts(p)]))),
+        "channels": effective,
+        "coverage": shrunk / max(1, against.seen),
         "contacts": np.bincount(place, minlength=n).astype(np.float64),
     }
 
@@ -251,13 +353,13 @@ def _relevance(p: Projection) -> Floats:
     return np.nan_to_num(p.interactions.relevance.astype(np.float64), nan=1.0)
 
 
-def _notes(p: Projection, frozen: int | None, unmeasured: set[str]) -> tuple[Phrase, ...]:
-    out = [reference_note(frozen)]
+def _notes(p: Projection, against: _References) -> tuple[Phrase, ...]:
+    out = [reference_note(against.frozen)]
     if not p.own_known:
         out.append(phrase("scores.own_unknown"))
+    unmeasured = frozenset().union(*(reference.unmeasured for reference in against.by_label.values()))
     if unmeasured:
         out.append(phrase("scores.not_measured", factors=", ".join(f for f in FACTORS if f in unmeasured)))
-    lacking = int(np.isnan(p.interactions.relevance).sum())
-    if lacking:
+    if lacking := unmeasured_relevance(p):
         out.append(phrase("scores.relevance_unmeasured", count=lacking, total=len(p.interactions)))
     return tuple(out)

@@ -11,13 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from algorithms.health_trial import Trial, default_start, make_trial, weeks_lacking
 from algorithms.held_out import REPLICATES, HeldOut, Verdict, judge_methods
 from algorithms.held_out_report import day, detail, headline, plots, ranking_table, tables, verdict
-from graphsvc.errors import InputError
 from graphsvc.evaluations import Evaluation, Past, Table
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.projection import DAY, Projection
@@ -44,39 +42,6 @@ def health(past: Past, params: HealthTest, progress: Progress) -> Evaluation:
     Where the past is too short to have taught a model, the published prior is tested, which is what is in use then.
     """
     return measure_health(past.now, params, progress)
-
-
-def evaluate_health(
-    p: Projection, horizon_days: float = 28, start: int | None = None, progress: Progress | None = None
-) -> dict[str, Any]:
-    """The test's figures alone, as plain JSON values.
-
-    Parameters
-    ----------
-    p : interactions actor -> target; times in [us] since the epoch.
-    horizon_days : window of the outcome [days], > 0.
-    start : earlier interactions are ignored [us]; default: the time that 99.5 % of the interactions follow.
-    progress : called with what is being done and the fraction done.
-
-    Returns
-    -------
-    ``score``, ``horizon_days``, ``protocol``, ``start``, ``tested`` (``model`` or ``prior``), ``test_rows``,
-    ``alive_rate``, ``model`` and ``baselines`` by name (auc, ap, brier, log_loss, ece, worst_gap, standard errors
-    ``se``, and of baselines the model's ``lead``), ``reliability``, ``by_reference``. A figure that cannot be told is
-    None.
-
-    Raises
-    ------
-    InputError
-        The horizon is not positive, or there is too little past to test on.
-    """
-    if not (np.isfinite(horizon_days) and horizon_days > 0):
-        raise InputError("health.bad_horizon", days=horizon_days)
-    params = HealthTest(horizon_days=horizon_days, start=start)
-    found = measure_health(p, params, progress or (lambda _what, _part: None))
-    if not found.told:
-        raise InputError(found.verdict.code, **found.verdict.args)
-    return dict(found.detail)
 
 
 def measure_health(p: Projection, params: HealthTest, progress: Progress) -> Evaluation:

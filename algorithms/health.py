@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from algorithms.health_explain import explain_health
 from algorithms.health_model import (
+    RHYTHM,
     Applied,
     HealthParams,
     Ties,
@@ -28,21 +29,23 @@ from algorithms.health_model import (
     cold_model,
     find_ties,
     fit_ties,
-    log_odds_of,
     reference_dates,
 )
 from algorithms.health_notes import model_notes
+from algorithms.health_renewal import all_ties, ties_touched
 from algorithms.health_trend import Trend, trend, with_chance
-from graphsvc.kernels.features import Moment, columns, feature_matrix, touched_matrix
+from graphsvc.incremental import Touched, joined, taken
+from graphsvc.kernels.features import Moment, columns, feature_matrix
 from graphsvc.kernels.metrics import sigmoid
-from graphsvc.kernels.rhythm import WINDOW, renewal
+from graphsvc.kernels.rhythm import WINDOW, lent_at
+from graphsvc.kernels.ties import pair_key
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.projection import DAY, Bools, Floats, Ints, Projection
 from graphsvc.registry import Inputs, algorithm
 from graphsvc.scores import Figures, Model, Scores
 
 UNIT = "probability"
-VERSION = 2
+VERSION = 3
 GOOD, FAIR = 0.75, 0.35  # of the probability that the tie's own rhythm gives
 NO_INPUTS = Inputs({})
 
@@ -60,11 +63,46 @@ def fit_relationship_health(p: Projection, params: HealthParams) -> Model:
 def _fit(name: str, p: Projection, params: HealthParams, *, directed: bool) -> Model:
     ties = find_ties(p, directed=directed)
     model = fit_ties(name, VERSION, p.as_of, ties, params)
-    return with_chance(model, ties, reference_dates(ties.contacts, p.as_of, params), params)
+    model = with_chance(model, ties, reference_dates(ties.contacts, p.as_of, params), params)
+    return replace(model, content={**model.content, RHYTHM: lent_at(ties.contacts, p.as_of).told()})
+
+
+def rescore_active(p: Projection, params: HealthParams, inputs: Inputs, old: Scores, touched: Touched) -> Scores:
+    """Renew the ties of the people of some new events, all that these can change."""
+    if inputs.model is None or not _renewable(old, inputs.model):
+        return active(p, params, inputs)
+    ties = ties_touched(p, touched, directed=False)
+    return joined(old, _scores("active", p, params, inputs.model, ties, np.inf), len(p))
+
+
+def rescore_health(p: Projection, params: HealthParams, inputs: Inputs, old: Scores, touched: Touched) -> Scores:
+    """Renew the ties of the people of some new events, where there is another side by its model, else by ``active``."""
+    base = inputs.scores["active"]
+    if not p.own_known:
+        return _undirected(base)
+    if inputs.model is None or base.b is None or not _renewable(old, inputs.model):
+        return relationship_health(p, params, inputs)
+    ties = ties_touched(p, touched, directed=True)
+    own = _scores("relationship_health", p, params, inputs.model, ties, np.inf)
+    c, n = ties.contacts, len(p)
+    rows = np.searchsorted(pair_key(base.a, base.b, n), pair_key(c.a, c.b, n))
+    return _noted(joined(old, _merged(own, taken(base, rows), ties.counted), n))
+
+
+def _renewable(old: Scores, model: Model) -> bool:
+    """Does nothing in these scores rest on all ties together?"""
+    return RHYTHM in model.content and len(old) > 0 and bool(np.isfinite(old.value).any())
 
 
 @algorithm(
-    name="active", of="tie", version=VERSION, unit=UNIT, params=HealthParams, fit=fit_active, explain=explain_health
+    name="active",
+    of="tie",
+    version=VERSION,
+    unit=UNIT,
+    params=HealthParams,
+    fit=fit_active,
+    explain=explain_health,
+    rescore=rescore_active,
 )
 def active(p: Projection, params: HealthParams, inputs: Inputs = NO_INPUTS) -> Scores:
     """Probability of any interaction of a tie within the horizon (28 days).
@@ -80,8 +118,7 @@ def active(p: Projection, params: HealthParams, inputs: Inputs = NO_INPUTS) -> S
     interval; null with its reason for a tie with one contact or a workspace with less than 28 days of history. Beside
     it ``points_<group>`` (adding up to 100 * value), ``trend`` (change over 28 days), ``trend_error`` (one standard
     error of it: the chance of a tie that goes on as ever) and ``trend_z`` (trend / trend_error; below 2 it is no change
-    to speak of), ``rhythm_days``, ``band``, and ``touched``, the same probability had they been in touch at this
-    moment.
+    to speak of), ``rhythm_days`` and ``band``.
 
     References
     ----------
@@ -95,9 +132,7 @@ def active(p: Projection, params: HealthParams, inputs: Inputs = NO_INPUTS) -> S
     >>> bool(s.value[0] > 0.5), s.reasons[s.reason[1]].code
     (True, 'health.few_contacts')
     """
-    ties = find_ties(p, directed=False)
-    model = inputs.model or unfitted(p, "active")
-    return _scores("active", p, params, model, ties)
+    return _scores("active", p, params, _ours(p, inputs, "active"), all_ties(p, directed=False))
 
 
 @algorithm(
@@ -109,6 +144,7 @@ def active(p: Projection, params: HealthParams, inputs: Inputs = NO_INPUTS) -> S
     uses=("active",),
     fit=fit_relationship_health,
     explain=explain_health,
+    rescore=rescore_health,
 )
 def relationship_health(p: Projection, params: HealthParams, inputs: Inputs = NO_INPUTS) -> Scores:
     """Probability that the other side of a tie, the customer, acts towards us within the horizon (28 days).
@@ -142,11 +178,19 @@ def relationship_health(p: Projection, params: HealthParams, inputs: Inputs = NO
     base = inputs.scores.get("active")
     base = active(p, params) if base is None else base
     if not p.own_known:
-        beside = {**base.beside, "active": base.value, "directed": np.zeros(len(base), dtype=np.int8)}
-        return replace(base, name="relationship_health", beside=beside, notes=(*base.notes, phrase("health.no_own")))
-    ties = find_ties(p, directed=True)
-    own = _scores("relationship_health", p, params, inputs.model or unfitted(p, "relationship_health"), ties)
-    return _merged(own, base, ties.counted)
+        return _undirected(base)
+    ties = all_ties(p, directed=True)
+    own = _scores("relationship_health", p, params, _ours(p, inputs, "relationship_health"), ties)
+    return _noted(_merged(own, base, ties.counted))
+
+
+def _undirected(base: Scores) -> Scores:
+    beside = {**base.beside, "active": base.value, "directed": np.zeros(len(base), dtype=np.int8)}
+    return replace(base, name="relationship_health", beside=beside, notes=(*base.notes, phrase("health.no_own")))
+
+
+def _ours(p: Projection, inputs: Inputs, name: str) -> Model:
+    return inputs.model or unfitted(p, name)
 
 
 def unfitted(p: Projection, name: str) -> Model:
@@ -161,20 +205,23 @@ class _Assessed:
     moment: Moment
     answer: Applied
     trend: Trend
-    touched: Floats  # the same probability had we been in touch at this moment
 
 
-def _scores(name: str, p: Projection, params: HealthParams, model: Model, ties: Ties) -> Scores:
+def _scores(
+    name: str, p: Projection, params: HealthParams, model: Model, ties: Ties, history: float | None = None
+) -> Scores:
+    """What the model says of some ties; ``history`` are the days since the first contact of all."""
     c, n = ties.contacts, len(ties.contacts.a)
-    history = (p.as_of - int(c.time[0])) / DAY if len(c) else 0.0
-    short = history < params.min_history_days
+    if history is None:
+        history = (p.as_of - int(c.time[0])) / DAY if len(c) else 0.0
+    short, ties = history < params.min_history_days, ties.under(model)
     rows = np.zeros(0, dtype=np.int64) if short else ties.eligible(p.as_of, params.min_contacts)
     done = _assess(ties, p.as_of, rows, model, params)
     gap, band = _rhythm(done.moment, done.answer.value, params.horizon_days)
     beside: dict[str, Figures] = {g: spread_out(v, rows, n) for g, v in done.answer.points.items()}
     moved = done.trend
     figures = {"trend": moved.change, "trend_error": moved.error, "trend_z": moved.z, "rhythm_days": gap}
-    beside |= {k: spread_out(v, rows, n) for k, v in (figures | {"touched": done.touched}).items()}
+    beside |= {k: spread_out(v, rows, n) for k, v in figures.items()}
     bands = np.full(n, "", dtype="U4")
     bands[rows] = band
     reason, reasons = _reasons(rows, ties, history, params, short=short)
@@ -202,8 +249,7 @@ def _assess(ties: Ties, at: int, rows: Ints, model: Model, params: HealthParams)
     cols = columns(directed=ties.directed)
     moment = ties.moment(at, rows)
     x = feature_matrix(moment)
-    touched = sigmoid(log_odds_of(model, cols, touched_matrix(moment, x)))
-    return _Assessed(moment, apply_model(model, cols, x), trend(model, ties, moment, x, params), touched)
+    return _Assessed(moment, apply_model(model, cols, x), trend(model, ties, moment, x, params))
 
 
 def _rhythm(m: Moment, value: Floats, horizon: float) -> tuple[Floats, NDArray[np.str_]]:
@@ -213,7 +259,7 @@ def _rhythm(m: Moment, value: Floats, horizon: float) -> tuple[Floats, NDArray[n
     other side must act, their part of the acts (at least a tenth, lest a side that never acts be called healthy) slows
     the rhythm.
     """
-    gap, silence, due = m.usual_gap, m.since, renewal(m.c.gaps, m.at, m.rows, m.since)
+    gap, silence, due = m.usual_gap, m.since, m.renewal
     if m.other is not None and len(m.rows):
         one, two = (side[448.0][m.rows] for side in m.sides)
         gap = gap / np.maximum((m.of_other(one, two) + 0.5) / (one + two + 1.0), 0.1)
@@ -261,8 +307,6 @@ def _merged(own: Scores, base: Scores, counted: Bools) -> Scores:
     reason = None
     if own.reason is not None and base.reason is not None:
         reason = np.where(counted, own.reason, base.reason).astype(np.int8)
-    elsewhere = int((~counted).sum())
-    notes = (phrase("health.no_other_side", count=elsewhere),) if elsewhere else ()
     return replace(
         own,
         value=np.where(counted, own.value, base.value),
@@ -271,5 +315,11 @@ def _merged(own: Scores, base: Scores, counted: Bools) -> Scores:
         terms=terms,
         reason=reason,
         beside={**beside, "active": base.value, "directed": counted.astype(np.int8)},
-        notes=(*own.notes, *notes),
     )
+
+
+def _noted(scores: Scores) -> Scores:
+    """The scores with a note on how many of the ties have no other side."""
+    elsewhere = int(np.sum(scores.beside["directed"] == 0))
+    notes = (phrase("health.no_other_side", count=elsewhere),) if elsewhere else ()
+    return replace(scores, notes=(*scores.notes, *notes))

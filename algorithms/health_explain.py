@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from algorithms.health_model import HealthParams, find_ties
-from graphsvc.kernels.features import HALVES, SILENT_CAP, Moment, decays, latest
+from graphsvc.kernels.fading import HALVES, decays, latest
+from graphsvc.kernels.features import SILENT_CAP, Moment
 from graphsvc.kernels.ties import proportional
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.projection import DAY, Floats, Ints, Projection

@@ -40,7 +40,7 @@ def tie_profile(p: Projection, params: HealthParams, model: Model, at: int) -> P
     rows = ties.eligible(at, params.min_contacts, params.window_days)
     if not len(rows) or not fits(model, cols):
         return None
-    return histograms(model, cols, feature_matrix(ties.moment(at, rows)))
+    return histograms(model, cols, feature_matrix(ties.under(model).moment(at, rows)))
 
 
 def groups_of(model: Model) -> Mapping[str, str]:

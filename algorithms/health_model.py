@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from algorithms.health_prior import prior
 from graphsvc.kernels.contacts import Contacts, find_contacts
+from graphsvc.kernels.context import Context
 from graphsvc.kernels.features import Column, Moment, columns, feature_matrix
 from graphsvc.kernels.logistic import Linear
 from graphsvc.kernels.metrics import sigmoid
+from graphsvc.kernels.rhythm import Lent
 from graphsvc.kernels.walkforward import Panel, Recipe, calibration, coverage, half_width, judge, learn, miss, walk
 from graphsvc.projection import DAY, Bools, Floats, Ints, Projection
 from graphsvc.scores import Model, significant
 
 STEP_DAYS = 28  # between reference dates
+RHYTHM = "rhythm"  # in a model's content: what the gaps of all ties lend to each, as of the fit
 FURTHEST = 12.0  # log-odds are told up to it; beyond, a probability is 0 or 1 to five digits and says no more
 
 
@@ -40,11 +43,16 @@ class HealthParams(BaseModel):
 
 @dataclass(frozen=True)
 class Ties:
-    """Contacts with who the other side is: ``other`` is True where it is ``a``; None when any act counts."""
+    """Contacts with who the other side is: ``other`` is True where it is ``a``; None when any act counts.
+
+    ``lent`` and ``contexts``, by date, are what a moment takes instead of working it out of the contacts.
+    """
 
     contacts: Contacts
     other: Bools | None
     counted: Bools  # pairs that the model is of
+    lent: Lent | None = None
+    contexts: Mapping[int, Context] = field(default_factory=dict)
 
     @property
     def directed(self) -> bool:
@@ -53,7 +61,13 @@ class Ties:
 
     def moment(self, at: int, rows: Ints) -> Moment:
         """What is known of some pairs at a date."""
-        return Moment(self.contacts, at, rows, None if self.other is None else self.other[rows])
+        other = None if self.other is None else self.other[rows]
+        return Moment(self.contacts, at, rows, other, self.lent, self.contexts.get(at))
+
+    def under(self, model: Model) -> Ties:
+        """These ties as a model looks at them: with the rhythm of all ties frozen when it was fitted."""
+        told = model.content.get(RHYTHM)
+        return replace(self, lent=None if told is None else Lent.kept(told))
 
     def eligible(self, at: int, min_contacts: int, window_days: float = np.inf) -> Ints:
         """Pairs with enough contacts by ``at``, the last of them within the window."""
@@ -78,7 +92,11 @@ class Ties:
 
 def find_ties(p: Projection, *, directed: bool, since: int | None = None) -> Ties:
     """The ties of a Projection: all of them, or with ``directed`` those of one of ours with a customer."""
-    c = find_contacts(p, since)
+    return ties_among(p, find_contacts(p, since), directed=directed)
+
+
+def ties_among(p: Projection, c: Contacts, *, directed: bool) -> Ties:
+    """The ties of some contacts of a Projection."""
     if not directed:
         return Ties(c, None, np.ones(len(c.a), dtype=bool))
     ours = p.entities.internal
@@ -255,11 +273,11 @@ class Applied:
 def apply_model(model: Model, cols: tuple[Column, ...], x: Floats) -> Applied:
     """Probabilities of feature rows, as exact sums of named groups."""
     linear = linear_of(model, cols)
-    parts = (x - linear.centre) * linear.coefficients
     groups = list(dict.fromkeys(c.group for c in cols))
     terms = {"intercept": np.full(len(x), linear.intercept)}
     for g in groups:
-        terms[g] = parts[:, [i for i, c in enumerate(cols) if c.group == g]].sum(axis=1)
+        mine = [i for i, c in enumerate(cols) if c.group == g]
+        terms[g] = ((x[:, mine] - linear.centre[mine]) * linear.coefficients[mine]).sum(axis=1)
     z = np.sum(list(terms.values()), axis=0)
     shrink = np.where(np.abs(z) > FURTHEST, FURTHEST / np.maximum(np.abs(z), FURTHEST), 1.0)
     terms = {name: term * shrink for name, term in terms.items()}

@@ -47,6 +47,11 @@ class Trend:
         return out
 
 
+def before(at: int) -> int:
+    """Four weeks before a date [us]."""
+    return at - int(TREND_DAYS * DAY)
+
+
 def with_chance(model: Model, ties: Ties, dates: Sequence[int], params: HealthParams) -> Model:
     """A fitted model that knows the spread of the changes at the newest reference dates."""
     gaps, changes = [np.zeros(0)], [np.zeros(0)]
@@ -104,11 +109,11 @@ def _chance(content: Mapping[str, object], gap: Floats) -> Floats:
 
 def _before(ties: Ties, at: int, rows: Ints, params: HealthParams) -> Ints:
     """Those of some ties, ascending, that could be assessed four weeks before, too."""
-    return np.intersect1d(rows, ties.eligible(at - int(TREND_DAYS * DAY), params.min_contacts), assume_unique=True)
+    return np.intersect1d(rows, ties.eligible(before(at), params.min_contacts), assume_unique=True)
 
 
 def _matrix_before(ties: Ties, at: int, rows: Ints) -> Floats:
-    return feature_matrix(ties.moment(at - int(TREND_DAYS * DAY), rows))
+    return feature_matrix(ties.moment(before(at), rows))
 
 
 def _moved(model: Model, ties: Ties, now: Floats, then: Floats) -> Floats:

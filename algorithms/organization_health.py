@@ -34,7 +34,8 @@ from algorithms.health_model import (
 )
 from algorithms.health_notes import model_notes
 from algorithms.health_prior import MISS
-from graphsvc.kernels.features import Column, columns, decays, latest
+from graphsvc.kernels.fading import decays, latest
+from graphsvc.kernels.features import Column, columns
 from graphsvc.kernels.logistic import Linear
 from graphsvc.kernels.metrics import auc, calibration_error, sigmoid
 from graphsvc.kernels.walkforward import Forecast, Panel, walk

@@ -12,7 +12,7 @@ shrunken mean.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -22,7 +22,7 @@ from algorithms.response import response
 from graphsvc.kernels.metrics import sigmoid
 from graphsvc.kernels.ties import contacts, is_kind
 from graphsvc.model import MUTUAL_KINDS, Label, Won
-from graphsvc.projection import DAY, Bools, Codes, Floats, Index, Ints, Projection
+from graphsvc.projection import DAY, Bools, Codes, Floats, Index, Ints, Projection, take
 from graphsvc.scores import Scores
 
 SELF_SERVICE = frozenset({"download", "share", "event"})  # acts of a contact that wait for no answer
@@ -235,17 +235,16 @@ def touches(p: Projection, us: Bools, params: OutreachParams) -> Touches:
     Fatigue = 1 - exp(-touches / 12 - (colleagues - 1) / 3), 0 where the contact acted last: it then waits for us.
     """
     x, n = p.interactions, len(p)
-    real = contacts(p)
-    sent, came = real & us[x.actor] & ~us[x.target], real & ~us[x.actor] & us[x.target]
-    recent = np.flatnonzero(sent & (x.time > p.as_of - int(params.fatigue_days * DAY)))
+    rows = np.flatnonzero(contacts(p) & (us[x.actor] != us[x.target]))
+    by_us = us[x.actor[rows]]
+    sent, came = rows[by_us], rows[~by_us]
+    recent = sent[np.searchsorted(x.time[sent], p.as_of - int(params.fatigue_days * DAY), side="right") :]
     count = _distinct(x.target[recent], x.key[recent], n)
     people = _distinct(x.target[recent], x.actor[recent].astype(np.int64), n)
-    last_sent, last_came = (
-        _latest(x.target[sent], np.flatnonzero(sent), n),
-        _latest(x.actor[came], np.flatnonzero(came), n),
-    )
+    last_sent, last_came = _latest(x.target[sent], sent, n), _latest(x.actor[came], came, n)
     wrote_last = (last_came > last_sent) & (last_came >= 0)
-    wrote_last[wrote_last] = ~is_kind(p, SELF_SERVICE)[last_came[wrote_last]]
+    said = replace(p, interactions=take(x, last_came[wrote_last]))
+    wrote_last[wrote_last] = ~is_kind(said, SELF_SERVICE)
     load = count / params.fatigue_touches + np.maximum(people - 1, 0) / params.fatigue_colleagues
     newest = np.maximum(last_sent, last_came)
     return Touches(
@@ -270,7 +269,7 @@ def _distinct(group: Index, item: Ints, n: int) -> Ints:
 def _latest(group: Index, rows: Ints, n: int) -> Ints:
     """The last row of each group, -1 where it has none; rows are in time order."""
     out = np.full(n, -1, dtype=np.int64)
-    np.maximum.at(out, group, rows)
+    out[group] = rows  # of repeated groups the last row stays
     return out
 
 

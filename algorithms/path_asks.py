@@ -7,14 +7,14 @@ and target had contact within some weeks, which the interactions tell. Everythin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graphsvc.kernels.ties import TieTable, evidence_weights, is_kind, pair_key
 from graphsvc.model import MUTUAL_KINDS
-from graphsvc.projection import DAY, Bools, Floats, Index, Ints, Projection
+from graphsvc.projection import DAY, Bools, Floats, Index, Ints, Projection, take
 
 YEAR = 365.25 * DAY
 ACCEPTED = frozenset({"accepted", "agreed", "yes", "接受", "已接受", "同意"})
@@ -80,10 +80,12 @@ def decided_asks(p: Projection, people: tuple[Index, Index, Index], time: Ints, 
     time = np.asarray(time, dtype=np.int64)[time <= p.as_of]
     x, n, stop = p.interactions, len(p), time + int(within_days * DAY)
     wanted = pair_key(np.minimum(asker, target), np.maximum(asker, target), n)
-    keys = pair_key(np.minimum(x.actor, x.target), np.maximum(x.actor, x.target), n)
-    rows = np.flatnonzero(np.isin(keys, wanted))
+    concerned = np.zeros(n, dtype=bool)
+    concerned[asker] = concerned[target] = True
+    rows = np.flatnonzero(concerned[x.actor] & concerned[x.target])
+    keys = pair_key(np.minimum(x.actor[rows], x.target[rows]), np.maximum(x.actor[rows], x.target[rows]), n)
     met = np.array([
-        bool(np.any((keys[rows] == w) & (x.time[rows] > t) & (x.time[rows] <= e)))
+        bool(np.any((keys == w) & (x.time[rows] > t) & (x.time[rows] <= e)))
         for w, t, e in zip(wanted.tolist(), time.tolist(), stop.tolist(), strict=True)
     ], dtype=bool)  # fmt: skip
     outcome = np.where(met, 1.0, np.where(stop <= p.as_of, 0.0, np.nan))
@@ -110,18 +112,19 @@ def features_then(p: Projection, table: TieTable, ends: tuple[Index, Index], tim
     -------
     Shape (len(time), 4); NaN where two people had no tie then.
     """
-    w, mutual = evidence_weights(p, HALF_LIFE), is_kind(p, MUTUAL_KINDS)
     out = np.full((len(time), 4), np.nan)
     for k, (u, v, t) in enumerate(zip(ends[0].tolist(), ends[1].tolist(), time.tolist(), strict=True)):
         row = table.row_of(u, v)
         rows = table.rows(row) if row is not None else np.zeros(0, dtype=np.int64)
         rows = rows[p.interactions.time[rows] < t]
         if len(rows):
+            theirs = replace(p, interactions=take(p.interactions, rows))
+            w, mutual = evidence_weights(theirs, HALF_LIFE), is_kind(theirs, MUTUAL_KINDS)
             back = np.exp2(np.minimum((p.as_of - t) / (HALF_LIFE * DAY), 900.0))  # decayed to then, not to T
-            share = np.where(mutual[rows], 0.5, p.interactions.actor[rows] == u)
-            there, here = float((w[rows] * share).sum() * back), float((w[rows] * (1.0 - share)).sum() * back)
+            share = np.where(mutual, 0.5, theirs.interactions.actor == u)
+            there, here = float((w * share).sum() * back), float((w * (1.0 - share)).sum() * back)
             strength = max(0.2 * (there + here) + 1.6 * min(there, here), 1e-12)
-            years = (t - p.interactions.time[rows[0]]) / YEAR
+            years = (t - theirs.interactions.time[0]) / YEAR
             out[k] = 1.0, np.log(strength), 0.0, np.log1p(years) - np.log(2.0)
     return out
 

@@ -19,6 +19,7 @@ Granovetter, M. (1973). The strength of weak ties. American Journal of Sociology
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +35,12 @@ from algorithms.path_asks import (
     recorded_asks,
     willingness_of,
 )
+from graphsvc.incremental import Touched
 from graphsvc.kernels.metrics import sigmoid
 from graphsvc.kernels.paths import PathGraph, path_graph
+from graphsvc.kernels.paths_renewal import renewed_graph
 from graphsvc.kernels.ties import TieTable, pair_key, ties
+from graphsvc.kernels.ties_renewal import renewed_ties
 from graphsvc.model import Label
 from graphsvc.projection import DAY, Bools, Floats, Index, Ints, Projection
 from graphsvc.scores import Scores
@@ -44,6 +48,7 @@ from graphsvc.scores import Scores
 HEALTH_CENTRE = 0.3  # a tie of unknown health counts as one with this health
 NEW = 365 * DAY  # a tie first seen since then is a new one
 FEW_NEW = 10
+Coefficients = tuple[float, float, float, float]
 
 
 class PathParams(BaseModel):
@@ -71,8 +76,7 @@ class Network:
     """Who can pass a request to whom, as of one Projection; made once, asked many times.
 
     ``coefficients`` are intercept, strength, health and tenure as used; ``asks`` counts the outcomes known;
-    ``typical`` is the strength of a new tie with contact both ways; ``usable`` marks who may stand on a path, ``team``
-    lists ours among them.
+    ``usable`` marks who may stand on a path, ``team`` lists ours among them.
     """
 
     graph: PathGraph
@@ -82,14 +86,27 @@ class Network:
     willingness: Floats
     open_asks: Ints
     asks: int
-    typical: float
     usable: Bools = field(repr=False)
     team: Index = field(repr=False)
+    strength: Scores = field(repr=False)
+    as_of: int
 
     def carries(self, strength: float) -> float:
         """Probability that a tie of some strength, of average health and no tenure, carries a request."""
         features = np.array([1.0, np.log(strength), 0.0, -np.log(2.0)])
         return float(sigmoid(features @ np.array(self.coefficients)))
+
+    @cached_property
+    def typical(self) -> float:
+        """Median strength of the last year's new ties with contact both ways; of all such where those are few."""
+        n, table = len(self.usable), self.table
+        a, b, strength = _carrying(self.strength, self.usable)
+        at = _positions(pair_key(table.a, table.b, n), pair_key(a, b, n))
+        known = np.flatnonzero(at >= 0)
+        mutual = known[(table.s_ab[at[known]] > 0) & (table.s_ba[at[known]] > 0)]
+        new = mutual[table.first[at[mutual]] > self.as_of - NEW]
+        some = new if len(new) >= FEW_NEW else mutual if len(mutual) else np.arange(len(strength))
+        return float(np.median(strength[some])) if len(some) else float("nan")
 
 
 def hop_probabilities(
@@ -111,22 +128,79 @@ def hop_probabilities(
     -------
     A Network over all entity indices. Who left, is restricted or is no person has no edges.
     """
-    params = params or PathParams()
-    table, given = ties(p, HALF_LIFE), recorded_asks(p) if asks is None else recorded_asks(p).joined(asks)
-    a, b = strength.a, strength.b if strength.b is not None else strength.a
-    good = usable(p)
-    keep = np.flatnonzero((strength.value > 0) & good[a] & good[b])
-    a, b, value = a[keep], b[keep], strength.value[keep]
-    features = _features(p, table, a, b, value, health)
-    coefficients, known = _coefficients(p, table, given, params)
-    willing = willingness_of(given, len(p), params.willingness, params.willingness_asks)
-    waiting = open_asks_of(given, len(p))
-    r = sigmoid(features @ np.array(coefficients))
-    graph = path_graph(len(p), np.r_[a, b], np.r_[b, a], np.r_[r, r], willing / (1 + waiting))
+    given = _Given(p, strength, health, params or PathParams(), asks)
+    table = ties(p, HALF_LIFE)
+    learnt = _coefficients(p, table, given.asks, given.params)
+    graph = path_graph(len(p), *_edges(given, table, learnt[0], None), given.pass_on)
+    return _network(given, table, learnt, graph)
+
+
+def renewed_hops(
+    old: Network,
+    p: Projection,
+    scores: tuple[Scores, Scores],
+    touched: Touched,
+    params: PathParams | None = None,
+    asks: Asks | None = None,
+) -> Network | None:
+    """:func:`hop_probabilities` after a few new events, of the network there was; None where more than ties changed.
+
+    Parameters
+    ----------
+    old : of the older graph, by the same model of health and the same asks.
+    scores : ``tie_strength`` and ``relationship_health`` now.
+    touched : what is new; ties of other people have the strength and the health they had.
+    """
+    given = _Given(p, *scores, params or PathParams(), asks)
+    table = renewed_ties(old.table, p, HALF_LIFE, touched)
+    learnt = _coefficients(p, table, given.asks, given.params)
+    if learnt[0] != old.coefficients or not np.array_equal(given.pass_on[touched.image], old.graph.pass_on):
+        return None
+    edges = _edges(given, table, learnt[0], touched.people)
+    graph = renewed_graph(old.graph, touched.image, touched.people, edges, given.pass_on)
+    return _network(given, table, learnt, graph)
+
+
+class _Given:
+    """What a network is made of, and how people pass requests on."""
+
+    def __init__(
+        self, p: Projection, strength: Scores, health: Scores | None, params: PathParams, asks: Asks | None
+    ) -> None:
+        self.p, self.strength, self.health, self.params = p, strength, health, params
+        self.asks = recorded_asks(p) if asks is None else recorded_asks(p).joined(asks)
+        self.usable = usable(p)
+        self.willing = willingness_of(self.asks, len(p), params.willingness, params.willingness_asks)
+        self.waiting = open_asks_of(self.asks, len(p))
+        self.pass_on: Floats = self.willing / (1 + self.waiting)
+
+
+def _network(given: _Given, table: TieTable, learnt: tuple[Coefficients, int], graph: PathGraph) -> Network:
+    coefficients, known = learnt
+    team = np.flatnonzero(given.usable & given.p.entities.internal).astype(np.int32)
     return Network(
-        graph, table, known >= params.calibrate_from, coefficients, willing, waiting, known,
-        _typical(p, table, value, a, b), good, np.flatnonzero(good & p.entities.internal).astype(np.int32),
+        graph, table, known >= given.params.calibrate_from, coefficients, given.willing, given.waiting, known,
+        given.usable, team, given.strength, given.p.as_of,
     )  # fmt: skip
+
+
+def _edges(
+    given: _Given, table: TieTable, coefficients: Coefficients, people: Bools | None
+) -> tuple[Index, Index, Floats]:
+    """Hops over the ties that carry something, both ways; of some people only, where given."""
+    a, b, value = _carrying(given.strength, given.usable, people)
+    r = sigmoid(_features(given.p, table, a, b, value, given.health) @ np.array(coefficients))
+    return np.r_[a, b], np.r_[b, a], np.r_[r, r]
+
+
+def _carrying(strength: Scores, good: Bools, people: Bools | None = None) -> tuple[Index, Index, Floats]:
+    """Ties of positive strength between usable people, at least one of ``people``, and their strength."""
+    a, b = strength.a, strength.b if strength.b is not None else strength.a
+    keep = (strength.value > 0) & good[a] & good[b]
+    if people is not None:
+        keep &= people[a] | people[b]
+    rows = np.flatnonzero(keep)
+    return a[rows], b[rows], strength.value[rows]
 
 
 def usable(p: Projection) -> Bools:
@@ -160,16 +234,17 @@ def _lookup(p: Projection, scores: Scores | None, a: Index, b: Index) -> Floats:
 
 def _positions(keys: Ints, wanted: Ints) -> NDArray[np.int64]:
     """Where each wanted key is among ``keys``, -1 where it is not."""
-    order = np.argsort(keys, kind="stable")
-    at = np.minimum(np.searchsorted(keys, wanted, sorter=order), max(len(keys) - 1, 0))
     if not len(keys):
         return np.full(len(wanted), -1, dtype=np.int64)
+    if (keys[1:] >= keys[:-1]).all():
+        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        return np.where(keys[at] == wanted, at, -1)
+    order = np.argsort(keys, kind="stable")
+    at = np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)
     return np.where(keys[order[at]] == wanted, order[at], -1)
 
 
-def _coefficients(
-    p: Projection, table: TieTable, asks: Asks, params: PathParams
-) -> tuple[tuple[float, float, float, float], int]:
+def _coefficients(p: Projection, table: TieTable, asks: Asks, params: PathParams) -> tuple[Coefficients, int]:
     """The prior, or from ``calibrate_from`` outcomes on a fit around it; and how many outcomes there are.
 
     An ask belongs to the tie of who asked and who was asked, and where it is known to that of the introducer and the
@@ -177,21 +252,16 @@ def _coefficients(
     """
     prior = np.array([params.intercept, params.strength, params.health, params.tenure])
     asks = asks.take(~np.isnan(asks.outcome))
+    if not len(asks):
+        return _four(prior), 0
     first = features_then(p, table, (asks.asker, asks.asked), asks.time)
     second = features_then(p, table, (asks.asked, asks.target), asks.time)
     use = ~np.isnan(first[:, 0])
     if int(use.sum()) >= params.calibrate_from:
         ties_then = first[use], second[use]
         prior = fitted(ties_then, asks.outcome[use], params.willingness, prior, params.prior_sd)
-    c = [float(x) for x in prior]
-    return (c[0], c[1], c[2], c[3]), int(use.sum())
+    return _four(prior), int(use.sum())
 
 
-def _typical(p: Projection, table: TieTable, strength: Floats, a: Index, b: Index) -> float:
-    """Median strength of the last year's new ties with contact both ways; of all such where those are few."""
-    at = _positions(pair_key(table.a, table.b, len(p)), pair_key(a, b, len(p)))
-    known = np.flatnonzero(at >= 0)
-    mutual = known[(table.s_ab[at[known]] > 0) & (table.s_ba[at[known]] > 0)]
-    new = mutual[table.first[at[mutual]] > p.as_of - NEW]
-    some = new if len(new) >= FEW_NEW else mutual if len(mutual) else np.arange(len(strength))
-    return float(np.median(strength[some])) if len(some) else float("nan")
+def _four(x: Floats) -> Coefficients:
+    return float(x[0]), float(x[1]), float(x[2]), float(x[3])

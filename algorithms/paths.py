@@ -77,6 +77,9 @@ class Wish:
     avoid : people and organizations no path may touch.
     via : people and organizations of which a path must touch at least one.
     among : mask of entities that count at the target, such as a role or a level; None: all.
+    starts : people who may start, in place of all of us; None: all of us.
+    nodes : mask of entities that may stand between the ends; None: all.
+    edges : mask of the network's edges that may be used, in its order; None: all.
     disjoint : no two paths share anybody between their ends (:mod:`graphsvc.kernels.paths_disjoint`).
     seconds : when they are over, what was found is returned, incomplete, with a bound.
     """
@@ -87,6 +90,9 @@ class Wish:
     avoid: Sequence[int] = ()
     via: Sequence[int] = ()
     among: Bools | None = None
+    starts: Index | None = None
+    nodes: Bools | None = None
+    edges: Bools | None = None
     disjoint: bool = False
     seconds: float = 2.0
 
@@ -125,18 +131,31 @@ def find_paths(
     """
     wish = wish or Wish(**given)
     wish.check()
-    starts = team_of(network, p) if source is None else people_of(p, source)
+    starts = _starts(network, p, wish) if source is None else people_of(p, source)
     ends = people_of(p, to) if wish.among is None else np.intersect1d(people_of(p, to), np.flatnonzero(wish.among))
     if source is not None and source == to:
         raise InputError("paths.same_ends")
     some = network.usable
-    filters = Filters(avoid=_all(p, wish.avoid), via=_all(p, wish.via) if len(wish.via) else None)
+    between = None if wish.nodes is None else _and_ends(wish.nodes, starts, ends)
+    via = _all(p, wish.via) if len(wish.via) else None
+    filters = Filters(nodes=between, edges=wish.edges, avoid=_all(p, wish.avoid), via=via)
     limits = Limits(wish.k, wish.hops, wish.min_probability, wish.seconds)
     search = disjoint_paths if wish.disjoint else k_best_paths
     found = search(network.graph, starts[some[starts]], ends[some[ends]], limits, filters)
     notes = _notes(p, starts, ends, found, wish.min_probability, wish.hops)
     paths = tuple(_path(network, p, f) for f in found.paths)
     return PathResult(paths, found.complete, found.bound, network.calibrated, notes)
+
+
+def _starts(network: Network, p: Projection, wish: Wish) -> Index:
+    return team_of(network, p) if wish.starts is None else wish.starts
+
+
+def _and_ends(nodes: Bools, *ends: Index) -> Bools:
+    out = nodes.copy()
+    for some in ends:
+        out[some] = True
+    return out
 
 
 def team_of(network: Network, p: Projection) -> Index:

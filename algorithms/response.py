@@ -15,20 +15,23 @@ Restrictions. Wiley (rates that do not rise).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import weakref
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from graphsvc.incremental import touched
 from graphsvc.kernels.metrics import sigmoid
 from graphsvc.kernels.ties import contacts, is_kind, pair_key
 from graphsvc.model import MUTUAL_KINDS
-from graphsvc.projection import DAY, Bools, Floats, Ints, Projection
+from graphsvc.projection import DAY, Bools, Floats, Ints, Projection, take
 
 BANDS = np.array([14.0, 28.0, 56.0, 112.0, 224.0])  # lower ends of the bands of silence [days]
 CENTRES = np.array([20.0, 40.0, 80.0, 160.0, 320.0])
 WITHIN = 28  # days an answer may take
 PRIOR = 20.0  # episodes that the published curve is worth in each band
 NEWEST = 500_000  # interaction rows looked at, newest first: rates hardly move beyond, and a list must not wait
+KEPT = "response"  # among what a Projection keeps
 ENOUGH = 50  # episodes from which the rates count as measured
 
 
@@ -67,10 +70,29 @@ def response(p: Projection) -> Response:
     >>> nobody.measured, nobody.rate(np.array([20.0, 320.0])).round(2).tolist()
     (False, [0.34, 0.13])
     """
-    kept = p.derived.get("response")
+    kept = p.derived.get(KEPT)
     if not isinstance(kept, Response):  # every list of every rep asks for it
-        kept = p.derived["response"] = _measured(p)
+        kept = p.derived[KEPT] = _carried(p) or _measured(p)
+        _newest[:] = [weakref.ref(p)]
     return kept
+
+
+_newest: list[weakref.ref[Projection]] = []  # the graph measured last: at most one
+
+
+def _carried(p: Projection) -> Response | None:
+    """The rates of the graph before, when only events of this day came since."""
+    older = _newest[0]() if _newest else None
+    what = None if older is None or older is p else touched(older, p)
+    if older is None or what is None or not what.since(p, _over(p)):
+        return None
+    kept = older.derived.get(KEPT)
+    return kept if isinstance(kept, Response) else None
+
+
+def _over(p: Projection) -> int:
+    """The start of the day that T ends [us]: what comes in on a day changes no rate before the next one."""
+    return p.as_of - DAY
 
 
 def _measured(p: Projection) -> Response:
@@ -90,9 +112,11 @@ def _falling(rates: Floats, weight: Floats) -> Floats:
 
 
 def _episodes(p: Projection) -> tuple[Floats, Bools]:
-    """Silence before each touch [days] and whether it was answered; touches whose 28 days are over."""
-    x, n = p.interactions, len(p)
-    rows = np.flatnonzero(contacts(p)[-NEWEST:]) + max(0, len(x) - NEWEST)
+    """Silence before each touch [days] and whether it was answered; touches whose 28 days were over this morning."""
+    known = int(np.searchsorted(p.interactions.time, _over(p), side="right"))
+    x, n = take(p.interactions, np.arange(max(0, known - NEWEST), known)), len(p)
+    p = replace(p, interactions=x)
+    rows = np.flatnonzero(contacts(p))
     low, high = np.minimum(x.actor[rows], x.target[rows]), np.maximum(x.actor[rows], x.target[rows])
     key = pair_key(low, high, n)
     order = np.argsort(key, kind="stable")  # rows are in time order already
@@ -102,7 +126,7 @@ def _episodes(p: Projection) -> tuple[Floats, Bools]:
     same = np.r_[False, key[1:] == key[:-1]]
     silence = np.where(same, (time - np.r_[0, time[:-1]]) / DAY, 0.0)
     ours = p.entities.internal
-    touch = ~both & same & (silence >= BANDS[0]) & (time <= p.as_of - WITHIN * DAY)
+    touch = ~both & same & (silence >= BANDS[0]) & (time <= _over(p) - WITHIN * DAY)
     if p.own_known:
         touch &= ours[x.actor[rows]] & ~ours[x.target[rows]]
     gap = np.minimum(_wait(key, time, ~by_low | both, touch & by_low), _wait(key, time, by_low | both, touch & ~by_low))

@@ -149,10 +149,10 @@ def _desk(p: Projection, scores: Mapping[str, Scores], run_id: str | None, param
     strength = scores.get("tie_strength")
     network = hop_probabilities(p, strength, scores.get("relationship_health")) if strength is not None else None
     table = network.table if network is not None else ties(p, 90.0)
-    return _Desk(p, scores, params, make_board(p, scores, None, params), _owners(p), network, table, run_id)
+    return _Desk(p, scores, params, make_board(p, scores, None, params), account_owners(p), network, table, run_id)
 
 
-def _owners(p: Projection) -> Index:
+def account_owners(p: Projection) -> Index:
     """Who owns each organization: by fact, else by its newest open opportunity; who left owns nothing."""
     out = np.full(len(p), -1, dtype=np.int32)
     gone = p.entities.left | p.entities.restricted

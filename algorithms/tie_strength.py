@@ -11,22 +11,18 @@ Burt, R. S. (2000). Decay functions. Social Networks 22(1), 1-28.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from graphsvc.incremental import Touched, between
+from graphsvc.incremental import Touched, between, joined
 from graphsvc.kernels.ties import (
     TieTable,
     evidence_weights,
     is_kind,
-    pair_key,
     proportional,
     ties,
     unknown_kinds,
+    unmeasured_relevance,
 )
 from graphsvc.model import MUTUAL_KINDS
 from graphsvc.phrases import Phrase, phrase
@@ -70,28 +66,7 @@ def explain(p: Projection, params: TieStrengthParams, _: Inputs, scores: Scores,
 
 def rescore(p: Projection, params: TieStrengthParams, _: Inputs, old: Scores, touched: Touched) -> Scores:
     """Renew the ties among the people of some new interactions; a tie rests on nothing but its own interactions."""
-    fresh = _scores(p, ties(between(p, touched), params.half_life_days), _notes(p))
-    if old.b is None or fresh.b is None:
-        raise TypeError("tie strength is a score of ties")
-    keys, wanted = pair_key(old.a, old.b, len(p)), pair_key(fresh.a, fresh.b, len(p))
-    place = np.searchsorted(keys, wanted)
-    new = np.ones(len(wanted), dtype=bool)
-    new[place < len(keys)] = keys[place[place < len(keys)]] != wanted[place < len(keys)]
-    here = place + np.cumsum(new) - new  # ties do not vanish while no interaction does
-
-    def joined(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
-        out = np.insert(a, place[new], b[new]) if new.any() else a.copy()
-        out[here] = b
-        return out
-
-    return replace(
-        fresh,
-        a=joined(old.a, fresh.a),
-        b=joined(old.b, fresh.b),
-        value=joined(old.value, fresh.value),
-        terms={k: joined(old.terms[k], v) for k, v in fresh.terms.items()},
-        beside={k: joined(np.asarray(old.beside[k]), np.asarray(v)) for k, v in fresh.beside.items()},
-    )
+    return joined(old, _scores(p, ties(between(p, touched), params.half_life_days), _notes(p)), len(p))
 
 
 @algorithm(
@@ -163,8 +138,7 @@ def _weaker_side(p: Projection, table: TieTable, tie: int) -> Floats:
 
 def _notes(p: Projection) -> tuple[Phrase, ...]:
     out = [] if p.own_known else [phrase("scores.own_unknown")]
-    unmeasured = int(np.isnan(p.interactions.relevance).sum())
-    if unmeasured:
+    if unmeasured := unmeasured_relevance(p):
         out.append(phrase("scores.relevance_unmeasured", count=unmeasured, total=len(p.interactions)))
     if kinds := unknown_kinds(p):
         out.append(phrase("scores.unknown_kinds", kinds=", ".join(kinds)))

@@ -106,7 +106,7 @@ async def reader(
         When ``as_of`` or ``known_at`` is no moment.
     """
     require(caller, "read")
-    return Reading(request, caller, _moment(as_of), _moment(known_at), if_none_match)
+    return Reading(request, caller, moment_in(as_of), moment_in(known_at), if_none_match)
 
 
 async def writer(request: Request, caller: Annotated[Caller, Depends(current_caller)]) -> Reading:
@@ -166,7 +166,7 @@ def _parameters(request: Request) -> list[str]:
     return found
 
 
-def _moment(text: str | None) -> int | None:
+def moment_in(text: str | None) -> int | None:
     """A moment from a query parameter, in which an unescaped ``+`` of the zone has become a blank."""
     return None if text is None else read_moment(_SPACED_ZONE.sub(r"\1+\2", text.strip()))
 

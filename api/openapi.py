@@ -22,11 +22,16 @@ Errors are RFC 9457 problems in the language of `Accept-Language` (en, zh).
 """
 TAGS = {
     "lists": "Whom to turn to this week, and why.",
+    "delivery": "How the weekly list reaches people: by mail, file, calendar and robots.",
+    "boards": "How relationships, organizations and data stand; the hand-over of who leaves.",
     "recommendations": "Next steps, and what people decided about them.",
     "paths": "Who can introduce you.",
     "entities": "People and organizations.",
-    "relationships": "Ties, and the map around an entity.",
+    "relationships": "Ties.",
+    "map": "The influence map, and the whole company as groups.",
+    "views": "Saved maps.",
     "scores": "Scores, and what they are made of.",
+    "corrections": "Who is one with whom, and what people say a score is.",
     "structure": "Communities, brokers between groups, and groups that fell silent.",
     "plans": "Seats under a budget, what a removal would cost, key people.",
     "records": "Records in.",

@@ -6,7 +6,7 @@ hidden from this caller, and how accurate the models behind it were on held-out 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,6 +25,15 @@ class Channel(Shape):
     age_days: float = Field(description="Age at as_of [days].")
 
 
+class ModelUsed(Shape):
+    """The model behind a score."""
+
+    id: str
+    fitted: str | None = Field(None, description="The T it was fitted at, ISO 8601; null: the published prior.")
+    state: str | None = Field(None, description="active, frozen or retired; null: made for a T in the past.")
+    age_days: float | None = Field(None, description="Age of the fit at as_of [days].")
+
+
 class Meta(Shape):
     """What holds for the whole answer."""
 
@@ -37,6 +46,8 @@ class Meta(Shape):
     own_known: bool = Field(description="False: nobody said who is ours, so any person may be the rep.")
     hidden: int = Field(0, description="How many things this caller may not see.")
     accuracy: dict[str, dict[str, float]] = Field({}, description="Held-out figures of the models used, by score.")
+    models: dict[str, ModelUsed] = Field({}, description="The models used, by score; a plain count has none.")
+    computed: dict[str, str] = Field({}, description="The T that each score used was computed for, ISO 8601.")
     notes: list[str] = []
 
 
@@ -63,13 +74,6 @@ class Entity(Shape):
     label: str
     key: str
     name: str | None
-
-
-class SearchAnswer(Shape):
-    """Entities that fit a text, best first."""
-
-    meta: Meta
-    items: list[Entity]
 
 
 class ScoreItem(Shape):
@@ -159,9 +163,14 @@ class Hop(Shape):
     """One step of a path."""
 
     from_: str = Field(alias="from", description="Key.")
+    from_id: str
     from_name: str | None = None
+    from_organization: str | None = Field(None, description="Name of the employer.")
     to: str
+    to_id: str
     to_name: str | None = None
+    to_organization: str | None = Field(None, description="Name of the employer.")
+    title: str | None = Field(None, description="Title of whom the step leads to; null where it is not to be seen.")
     probability: float | None = Field(description="Null where the caller sees only the band of this tie.")
     weakest: bool
     band: str | None = None
@@ -189,13 +198,25 @@ class PathsAnswer(Shape):
     paths: list[Path]
 
 
+class LineDecision(Shape):
+    """What a person decided about somebody for a list."""
+
+    state: Literal["done", "snooze", "wrong"]
+    time: str = Field(description="When it was decided, ISO 8601 UTC.")
+    until: str | None = Field(None, description="Put off until, ISO 8601 UTC.")
+    reason: str | None = Field(None, description="Why, in the person's own words.")
+    author: str | None = Field(None, description="Name of the key that decided.")
+
+
 class TopItem(Shape):
     """One line of a weekly list."""
 
     rank: int
+    id: str
     key: str
     name: str | None
     organization: str | None
+    organization_id: str | None = None
     gain: float
     currency: str | None = None
     reasons: list[str]
@@ -204,6 +225,14 @@ class TopItem(Shape):
     play_text: str
     channel: str | None
     changed: list[str]
+    decision: LineDecision | None = Field(None, description="Done this week; who is put off or not right is in `away`.")
+
+
+class AwayItem(Shape):
+    """Somebody a decision keeps off a list."""
+
+    entity: Entity
+    decision: LineDecision
 
 
 class TopAnswer(Shape):
@@ -214,6 +243,7 @@ class TopAnswer(Shape):
     week: str
     as_of: str
     items: list[TopItem]
+    away: list[AwayItem] = Field([], description="Whom decisions keep off this list, newest first.")
     left_out: dict[str, int] = Field({}, description="Why others are not on it, counted.")
 
 
@@ -226,40 +256,6 @@ class WhyNotAnswer(Shape):
     name: str | None
     rank: int | None = None
     reasons: list[str]
-
-
-class MapNode(Shape):
-    """A node of an influence map."""
-
-    id: str
-    label: str
-    key: str
-    name: str | None
-    organization: str | None = None
-    internal: bool = False
-    distance: int
-    influence: float | None = None
-    pagerank: float | None = None
-
-
-class MapEdge(Shape):
-    """An edge of an influence map: a tie, or a fact kind."""
-
-    a: str
-    b: str
-    kind: str
-    band: str | None = None
-    strength: float | None = None
-
-
-class MapAnswer(Shape):
-    """The neighbourhood of an entity within a budget; ``cut`` says how many neighbours did not fit."""
-
-    meta: Meta
-    center: Entity
-    nodes: list[MapNode]
-    edges: list[MapEdge]
-    cut: int = 0
 
 
 class SuggestionItem(Shape):
@@ -328,10 +324,10 @@ class RunsAnswer(Shape):
 
 
 class JobItem(Shape):
-    """A job: a sync, fit, scoring or the weekly lists, run by a worker."""
+    """A job: a sync, fit, scoring, the weekly lists or their delivery, run by a worker."""
 
     id: str
-    kind: str = Field(description="sync, fit, score or weekly.")
+    kind: str = Field(description="sync, fit, score, weekly or deliver.")
     name: str = Field(description="What of it: the source's name; empty where there is nothing to tell.")
     state: str = Field(description="queued, running, done, failed or cancelled.")
     slot: str | None = Field(description="The slot of the schedule it stands for; null: somebody asked for it.")

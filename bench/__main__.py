@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import columns, engines, http, measures, neo4j, paths, pipeline, refresh, scale, seats
+from bench import columns, engines, http, measures, neo4j, paths, pipeline, refresh, scale, search, seats, web
 from bench.measure import ROOT, Row
 
 SUITES: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -21,12 +21,14 @@ SUITES: dict[str, Callable[[Path], Iterator[Row]]] = {
     "scale": scale.scale,
     "refresh": refresh.refresh,
     "columns": columns.columns,
+    "search": search.search_suite,
     "seats": seats.seats,
     "whatif": seats.whatif,
     "engines": engines.engines,
     "neo4j": neo4j.suite,
     "paths": paths.paths,
     "http": http.http,
+    "web": web.web,
 }
 
 LARGE: dict[str, Callable[[Path], Iterator[Row]]] = {"columns-large": columns.large}  # only when asked for by name

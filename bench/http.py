@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 EVENTS = 200  # per second
 BATCH = 10
 SECONDS = 30.0
+STAGED = 100  # batches of which each stage is measured alone
 NDJSON = "application/x-ndjson"
 
 
@@ -44,9 +45,11 @@ def measured(db: Path, truth: dict[str, Any]) -> Iterator[Row]:
         _warm(server, keys)
         yield from _lookups(server, keys)
         yield from _heavy_beside_light(server, keys)
+    rep = _rep(db, truth)
+    yield from _stages(db, keys, rep)
     with serving(db) as server:
         _warm(server, keys)
-        yield from _visible(server, keys, _rep(db, truth))
+        yield from _visible(server, keys, rep)
 
 
 def _company(folder: Path, db: Path) -> dict[str, Any]:
@@ -186,6 +189,40 @@ class Seen:
         reached = np.maximum.accumulate(sequences)
         places = [(np.searchsorted(reached, s), t) for s, t in self.accepted]
         return np.array([max(moments[i] - t, 0.0) for i, t in places if i < len(moments)])
+
+
+def _stages(db: Path, keys: Sequence[str], rep: str) -> Iterator[Row]:
+    """What each stage between an event and an answer takes, in this process and one after the other.
+
+    Each answer finds done what those before it made: the graph, then the scores it needs.
+    """
+    from api import answers
+    from api.answers import Ask
+    from graphsvc.stores import open_store
+    from graphsvc.workspace import Workspace
+
+    store = open_store(f"sqlite:///{db}", create=False)
+    workspace, sent, at = Workspace(store), _events(keys, rep), iter(range(10**9))
+    steps: dict[str, Callable[[str], object]] = {
+        "records taken in": lambda _: answers.records(Ask(workspace), next(sent)),
+        "graph renewed": lambda _: workspace.projection(workspace.moment()),
+        "tie strength": lambda key: answers.scores(Ask(workspace), "tie_strength", [key], 1),
+        "health": lambda key: answers.scores(Ask(workspace), "relationship_health", [key], 1),
+        "depth": lambda key: answers.scores(Ask(workspace), "depth", [key], 1),
+        "paths": lambda key: answers.paths(Ask(workspace), key),
+        "list": lambda _: answers.top(Ask(workspace), rep),
+    }
+    waits: dict[str, list[float]] = {name: [] for name in steps}
+    for _ in range(STAGED + 1):
+        key = keys[next(at) % len(keys)]
+        for name, step in steps.items():
+            begin = time.perf_counter()
+            step(key)
+            waits[name].append(time.perf_counter() - begin)
+    store.close()
+    for name, taken in waits.items():
+        p50, p99 = (float(np.quantile(taken[1:], q)) for q in (0.5, 0.99))  # the first one makes all in full
+        yield Row(f"{BATCH} events: {name}", f"p50 {1e3 * p50:.1f} ms, p99 {1e3 * p99:.1f} ms", p50)
 
 
 def _visible(server: Server, keys: Sequence[str], rep: str) -> Iterator[Row]:

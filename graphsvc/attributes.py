@@ -139,6 +139,11 @@ def _internal(
     return out, bool(len(domains) or len(keys))
 
 
+def says_own(replica: Replica, sequence: int) -> bool:
+    """Did anybody say by domain or key who is ours?"""
+    return any(len(said) for said in _own(replica, sequence))
+
+
 def _own(replica: Replica, sequence: int) -> tuple[Ints, Ints]:
     own = replica.tables["own"]
     seen = replica.visible("own", sequence)

@@ -40,7 +40,7 @@ class Due:
         now = self.place.workspace.clock()
         store = self.place.workspace.store
         zone, planned = zone_of(store.setting("timezone")), read_planned(store.setting(SETTING))
-        schedule = entries(planned, algorithms().values())
+        schedule = entries(planned, algorithms().values(), delivering=self.place.deliveries is not None)
         self._sweep(now, schedule, zone)
         return sorted([*self._left(now), *self._claimed(now, schedule, zone)], key=lambda job: job.created)
 
@@ -65,10 +65,14 @@ class Due:
         return out
 
     def _wanted(self, entry: Entry) -> bool:
-        """Nothing is computed of nothing, and live scores only where something changed since the last scoring."""
+        """Nothing is computed of nothing, live scores only where something changed, and nobody looks for deliveries
+        before one is due.
+        """
         store = self.place.workspace.store
         if entry.kind != "sync" and store.sequence == 0:
             return False
+        if entry.kind == "deliver":
+            return self.place.deliveries is not None and self.place.deliveries.due(self.place.workspace)
         last = store.runs("score", 1) if entry.on_change else []
         return not last or last[0].sequence < store.sequence
 

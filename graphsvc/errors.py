@@ -53,6 +53,12 @@ class AmbiguousError(InputError):
         self.candidates = candidates
 
 
+class ConflictError(InputError):
+    """Somebody else changed it meanwhile: read it again, then decide again."""
+
+    status = 409
+
+
 class ForbiddenError(GraphsvcError):
     """The caller may not see or do this."""
 

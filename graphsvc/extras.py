@@ -1,4 +1,4 @@
-"""Packages that only some set-ups need (the extra ``server``): whether they are there, and a sentence where not."""
+"""Packages that only some set-ups need (extras such as ``server``): whether they are there, and a sentence where not."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def installed(package: str) -> bool:
     return find_spec(package) is not None
 
 
-def needs(package: str) -> None:
-    """Go on only with a package.
+def needs(package: str, extra: str = "server") -> None:
+    """Go on only with a package, which comes with an extra.
 
     Raises
     ------
@@ -25,4 +25,4 @@ def needs(package: str) -> None:
     >>> needs("numpy")
     """
     if not installed(package):
-        raise InputError("errors.needs_extra", package=package)
+        raise InputError("errors.needs_extra", package=package, extra=extra)

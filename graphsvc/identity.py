@@ -77,6 +77,20 @@ def entity_id(workspace_key: bytes, label: Label, space: str, key: str) -> str:
     return hmac.digest(workspace_key, message, "sha256")[:16].hex()
 
 
+def signature(workspace_key: bytes, purpose: str, text: str) -> str:
+    """Who has this was given it by the workspace: 32 hexadecimal digits over a purpose and a text.
+
+    The key is one derived for signing (HMAC-SHA256), so that no id is a signature and no signature an id.
+
+    Examples
+    --------
+    >>> signature(b"k" * 32, "unsubscribe", "x") == signature(b"k" * 32, "unsubscribe", "y")
+    False
+    """
+    derived = hmac.digest(workspace_key, b"signing", "sha256")
+    return hmac.digest(derived, f"{purpose}{SEPARATOR}{text}".encode(), "sha256")[:16].hex()
+
+
 def record_key(scope: str, record_id: str) -> int:
     """Internal key of an interaction with a source id: a signed 64-bit hash, independent of order and store."""
     return _hash64(scope, record_id)

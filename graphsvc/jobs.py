@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol, get_args
 from graphsvc.errors import InputError, NotFoundError
 from graphsvc.phrases import Phrase
 
-Kind = Literal["sync", "fit", "score", "weekly"]
+Kind = Literal["sync", "fit", "score", "weekly", "deliver"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 STATES: tuple[State, ...] = get_args(State)

@@ -54,6 +54,26 @@ def catalogue(language: str, theme: str) -> Mapping[str, str]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+class _Gaps(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def gist(code: str) -> str:
+    """What a reason says of many rows at once: its sentence without the place, gaps where each row has its own.
+
+    Examples
+    --------
+    >>> gist("sources.bad_json")
+    'the line is not a JSON object (…); write one object per line.'
+    """
+    theme, dot, name = code.partition(".")
+    if not dot:
+        return code
+    text = catalogue(current_language(), theme)[name]
+    return text.removeprefix("{where}").lstrip(":： ").format_map(_Gaps())
+
+
 def current_language() -> str:
     """The reader's language: set by :func:`use_language`, else ``GRAPHSVC_LANG``, else the locale, else English."""
     chosen = _language.get() or os.environ.get("GRAPHSVC_LANG")

@@ -24,7 +24,7 @@ def page(done: Done, p: Projection) -> str:
     InputError
         When the packages that write reports are not installed.
     """
-    needs("jinja2")
+    needs("jinja2", "report")
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     drawn = installed("matplotlib")

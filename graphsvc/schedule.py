@@ -43,11 +43,11 @@ class Period:
     def starts(self, day: dt.date, zone: dt.tzinfo) -> list[int]:
         """When periods start on a local day [us], ascending."""
         if self.seconds >= DAY:
-            return [_instant(day, self.at, zone)] if self._on(day) else []
+            return [instant(day, self.at, zone)] if self._on(day) else []
         if self.seconds <= HOUR:
-            begin, end = _instant(day, 0, zone), _instant(day + dt.timedelta(days=1), 0, zone)
+            begin, end = instant(day, 0, zone), instant(day + dt.timedelta(days=1), 0, zone)
             return list(range(begin, end, self.seconds * 1_000_000))
-        return sorted({_instant(day, wall, zone) for wall in range(0, DAY, self.seconds)})
+        return sorted({instant(day, wall, zone) for wall in range(0, DAY, self.seconds)})
 
     def _on(self, day: dt.date) -> bool:
         days = self.seconds // DAY
@@ -135,10 +135,13 @@ LIVE = Period(600)  # how often scores of changed ties are computed again, at mo
 FIT = Period(7 * DAY, at=3 * HOUR + HOUR // 2)  # Monday 03:30, when the week it learns from is over
 DAILY = Period(DAY, at=4 * HOUR + HOUR // 2)
 WEEKLY = Period(7 * DAY, at=6 * HOUR)  # Monday 06:00, before people come in
+DELIVER = Period(300)  # at most so often; each receiver has an own weekday and hour, in an own zone
 
 
-def entries(planned: Iterable[Planned], algorithms: Iterable[AlgorithmSpec]) -> list[Entry]:
-    """The whole schedule: planned sources, then what the algorithms declare, then the weekly lists."""
+def entries(
+    planned: Iterable[Planned], algorithms: Iterable[AlgorithmSpec], *, delivering: bool = False
+) -> list[Entry]:
+    """The whole schedule: planned sources, what the algorithms declare, the weekly lists, and delivering them."""
     specs = list(algorithms)
     out = [
         Entry("sync", p.name, read_every(p.every), {"source": p.source, "name": p.name, "options": dict(p.options)})
@@ -153,7 +156,8 @@ def entries(planned: Iterable[Planned], algorithms: Iterable[AlgorithmSpec]) -> 
         out.append(
             Entry("score", "live", LIVE, {"name": "live", "names": live}, on_change=True, after=("fit", "score"))
         )
-    return [*out, Entry("weekly", "lists", WEEKLY, after=("fit", "score"))]
+    out.append(Entry("weekly", "lists", WEEKLY, after=("fit", "score")))
+    return [*out, Entry("deliver", "lists", DELIVER, after=("fit", "score", "weekly"))] if delivering else out
 
 
 # -- what the workspace keeps -----------------------------------------------------------------------------------------
@@ -199,7 +203,7 @@ def zone_of(setting: str | None) -> ZoneInfo:
     return ZoneInfo(setting or "UTC")
 
 
-def _instant(day: dt.date, wall: int, zone: dt.tzinfo) -> int:
+def instant(day: dt.date, wall: int, zone: dt.tzinfo) -> int:
     """The instant [us] at which the clocks of a zone show ``wall`` seconds after midnight.
 
     An hour that is leapt over is taken as if the clocks had not leapt: half an hour into it is half an hour after the

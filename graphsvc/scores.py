@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal
 
@@ -150,7 +150,8 @@ class Model:
     @cached_property
     def id(self) -> str:
         """Name and content hash; equal models have equal ids."""
-        blob = json.dumps(asdict(self), sort_keys=True, default=float)
+        said = {f.name: getattr(self, f.name) for f in fields(self)}
+        blob = json.dumps(said, sort_keys=True, default=float)
         return f"{self.name}-{hashlib.sha256(blob.encode()).hexdigest()[:12]}"
 
 

@@ -54,7 +54,9 @@ class Settings(BaseSettings):
     )
     caller_requests: int = Field(default=32, ge=1, description="Requests of one API key at a time.")
     caller_rate: float = Field(default=500.0, ge=1, description="Requests of one API key per second [1/s].")
+    caller_streams: int = Field(default=8, ge=1, description="Streams of live events one API key may hold open.")
     api_keys: str | None = Field(default=None, description="File of hashed API keys; needed to bind beyond loopback.")
+    delivery: str | None = Field(default=None, description="File that says how weekly lists are delivered (TOML).")
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 
+from graphsvc.documents import Document
 from graphsvc.jobs import Job
 from graphsvc.jobs import State as JobState
 from graphsvc.models import ModelState
@@ -22,7 +23,7 @@ from graphsvc.records import MergeReport, Page
 from graphsvc.scores import Model, Run
 from graphsvc.suggestions import State, Suggestion
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 # The columnar form of everything algorithms need, table by table: name -> Arrow type. ``pk`` is the store's handle
 # of the row (positive, never used again), member and word columns hold pks of those tables or -1, times are [us].
@@ -104,6 +105,20 @@ class Described:
 
 
 @dataclass(frozen=True)
+class Called:
+    """All that sources call an entity, for search: the first name and key are those that are shown."""
+
+    id: str
+    label: int
+    key: str
+    described: bool  # some source tells of it; it is more than a key in another's record
+    names: Sequence[str]
+    emails: Sequence[str]
+    titles: Sequence[str]
+    members: Sequence[tuple[int, tuple[str, str]]]  # handle, (space, key)
+
+
+@dataclass(frozen=True)
 class EvidenceRow:
     """One source record behind a score: an interaction row or a fact."""
 
@@ -181,10 +196,21 @@ class Store(Protocol):
     def search(self, text: str, caller: Caller, budget: Budget, label: str | None = None) -> list[Candidate]:
         """Full text over names, keys, titles and mail addresses, best first."""
 
+    def called(self, members: Sequence[int] | None, caller: Caller) -> Iterator[Called]:
+        """What sources call the entities of some members, or all entities. Owner scope only."""
+
     def evidence(
         self, table: Literal["interactions", "facts"], rows: Sequence[int], caller: Caller
     ) -> list[EvidenceRow]:
         """The source records behind rows of a Projection."""
+
+    def describe_records(self, ids: Sequence[str], caller: Caller, sequence: int | None = None) -> dict[str, Described]:
+        """Keys and names of the very records with these ids; as known at a sequence number, where one is given."""
+
+    def said_by(
+        self, table: Literal["links", "judgements"], rows: Sequence[int], caller: Caller
+    ) -> Mapping[int, tuple[str | None, str | None]]:
+        """Who decided on links or judgements, and why, by handle."""
 
     def latest_event(self, now: int) -> int | None:
         """Time of the newest event by ``now``: interaction, dated fact, deal opened or closed [us]."""
@@ -199,8 +225,8 @@ class Store(Protocol):
     def save_scores(self, run: Run, name: str, rows: pa.Table) -> None:
         """Keep one score of a run; columns ``a, b, value, low, high, rank, reason, term:*, beside:*`` (ids as text)."""
 
-    def load_scores(self, name: str, run_id: str) -> pa.Table | None:
-        """What ``save_scores`` kept."""
+    def load_scores(self, name: str, run_id: str, columns: Sequence[str] = ()) -> pa.Table | None:
+        """What ``save_scores`` kept; only some columns, where they are named."""
 
     def prune(self, keep: int) -> int:
         """Drop the scores of all but the newest ``keep`` score runs; gives how many runs were dropped."""
@@ -241,6 +267,9 @@ class Store(Protocol):
     def load_list(self, rep: str, week: str) -> Sequence[Mapping[str, Any]] | None:
         """The list kept for a rep and ISO week."""
 
+    def load_lists(self, rep: str) -> list[tuple[str, Sequence[Mapping[str, Any]]]]:
+        """The lists kept for a rep (``team:`` for any team's), newest first: ISO week and items."""
+
     # -- jobs ----------------------------------------------------------------------------------------------------
     def add_job(self, job: Job) -> bool:
         """Add a job; False when one of its id, or of its slot, is there already. One atomic step."""
@@ -266,6 +295,22 @@ class Store(Protocol):
     def prune_jobs(self, before: int) -> int:
         """Remove the jobs that ended before a moment [us], with their logs; gives how many."""
 
+    # -- documents -----------------------------------------------------------------------------------------------
+    def document(self, kind: str, id: str) -> Document | None:
+        """A document by kind and id; None where there is none."""
+
+    def documents(self, kind: str, owner: str | None = None) -> list[Document]:
+        """Documents of a kind, of one owner or of all, oldest first."""
+
+    def put_document(self, kind: str, id: str, owner: str, value: Mapping[str, Any], when: int) -> Document | None:
+        """Keep a document if its version is still ``when`` (0: if there is none); one atomic step.
+
+        Gives it with its new version; None where somebody else was first. Who may do so is the caller's question.
+        """
+
+    def drop_document(self, kind: str, id: str, when: int) -> bool:
+        """Remove a document if its version is still ``when``; False where it is not. One atomic step."""
+
     # -- housekeeping --------------------------------------------------------------------------------------------
     def quarantine(self, caller: Caller, source: str | None = None, limit: int = 100) -> list[Mapping[str, Any]]:
         """Rows that could not be taken, with their reason."""
@@ -281,6 +326,9 @@ class Store(Protocol):
 
     def set_setting(self, name: str, value: str, caller: Caller) -> None:
         """Keep a workspace setting."""
+
+    def sign(self, purpose: str, text: str) -> str:
+        """A signature under the workspace's key, for what comes back to us from outside; 32 hexadecimal digits."""
 
     def check(self) -> list[Mapping[str, Any]]:
         """What ``doctor`` reports: (check, ok, detail) rows."""

@@ -22,7 +22,7 @@ Play = Literal[
 DECISIONS: dict[State, frozenset[State]] = {
     "proposed": frozenset({"confirmed", "declined", "snoozed", "expired"}),
     "snoozed": frozenset({"proposed", "confirmed", "declined", "expired"}),
-    "confirmed": frozenset({"declined", "expired"}),
+    "confirmed": frozenset({"proposed", "declined", "expired"}),
     "declined": frozenset({"proposed"}),
     "expired": frozenset({"proposed"}),
 }

@@ -14,10 +14,10 @@ from graphsvc.phrases import phrase
 
 
 def warm() -> float:
-    """Compile what questions of people use: paths, what-if, betweenness and cores; gives the seconds it took."""
+    """Compile what questions of people use, and what new events ask for; gives the seconds it took."""
     import numpy as np
 
-    from graphsvc.kernels import measures, paths, whatif
+    from graphsvc.kernels import common, measures, paths, paths_renewal, whatif
 
     begin = time.perf_counter()
     paths.warm()
@@ -28,6 +28,10 @@ def warm() -> float:
     graph = paths.path_graph(3, *ends, np.array([0.9, 0.8]), np.ones(3))
     tree = whatif.best_from(whatif.incoming(graph), np.array([0]))
     whatif.each_removed(tree, np.array([1], dtype=np.int32), np.array([-1, -1, 0], dtype=np.int32))
+    same, some = np.arange(3, dtype=np.int32), np.array([True, True, False])
+    ties = common.living(ends, (np.ones(2), np.ones(2)), 3)
+    ties.around(ties, same, same, some).common(*ends)
+    paths_renewal.renewed_graph(graph, same, some, (*ends, np.array([0.9, 0.8])), np.ones(3))
     return time.perf_counter() - begin
 
 

@@ -38,6 +38,14 @@ _log = logging.getLogger("graphsvc.jobs")
 
 
 @dataclass(frozen=True)
+class Deliveries:
+    """How lists reach people, where that is set up: whether anything is due, and delivering what is."""
+
+    due: Callable[[Workspace], bool]
+    run: Callable[[Workspace, Told], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Place:
     """Where work is done: the open workspace, its job book, and what only the layer above can do."""
 
@@ -45,6 +53,7 @@ class Place:
     book: JobBook
     hand_out: Callable[[Workspace, Told], Mapping[str, Any]]  # compute and keep this week's lists
     suggest: Callable[[Workspace], int]  # refresh the suggestions from new scores; how many are new
+    deliveries: Deliveries | None = None
 
     def close(self) -> None:
         """Release the store."""
@@ -343,9 +352,27 @@ def run_weekly(attempt: Attempt, args: Mapping[str, Any]) -> Mapping[str, Any]:
     return attempt.place.hand_out(attempt.place.workspace, told)
 
 
+def run_deliver(attempt: Attempt, args: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Deliver what is due on each receiver's clocks; what is delivered already is left alone.
+
+    Raises
+    ------
+    InputError
+        When nobody said how lists are delivered.
+    """
+    if attempt.place.deliveries is None:
+        raise InputError("delivery.not_configured")
+
+    def told(done: int, total: int) -> None:
+        attempt.step(phrase("delivery.doing", done=done, total=total), rows=done, progress=done / max(total, 1))
+
+    return attempt.place.deliveries.run(attempt.place.workspace, told)
+
+
 TASKS: Mapping[Kind, Callable[[Attempt, Mapping[str, Any]], Mapping[str, Any]]] = {
     "sync": run_sync,
     "fit": run_fit,
     "score": run_score,
     "weekly": run_weekly,
+    "deliver": run_deliver,
 }

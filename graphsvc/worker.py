@@ -1,4 +1,4 @@
-"""Celery: the four tasks, the worker that runs them and the beat that hands them out. Only here is Celery imported.
+"""Celery: the tasks, the worker that runs them and the beat that hands them out. Only here is Celery imported.
 
 A message holds the id of a job and nothing else; the job book says whether there is still something to do. So a message
 that Redis delivers again (after the visibility time, which outlasts every task here, or after a lost connection) does

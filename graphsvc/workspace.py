@@ -9,10 +9,9 @@ import hashlib
 import threading
 import time
 import weakref
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,7 +20,9 @@ from graphsvc import __version__
 from graphsvc.attributes import Members, read_members
 from graphsvc.clock import STALE, Clock, day_end, now, show_moment, week_start
 from graphsvc.engines import LOCAL, Engine, choose_engine
-from graphsvc.incremental import touched
+from graphsvc.freshness import Freshness, of_graph, of_rows
+from graphsvc.incremental import Touched, touched
+from graphsvc.lru import Lru as Lru
 from graphsvc.models import Standing, standing
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.projecting import project
@@ -29,6 +30,8 @@ from graphsvc.projection import Projection
 from graphsvc.registry import AlgorithmSpec, Inputs, algorithms, find_algorithm, find_judge
 from graphsvc.replica import Replica
 from graphsvc.scores import Model, Run, Scores
+from graphsvc.search.directory import Directory
+from graphsvc.search.keeper import DirectoryKeeper
 from graphsvc.settings import settings
 from graphsvc.store import Store
 from graphsvc.tabular import scores_from_arrow
@@ -50,58 +53,6 @@ class Moment:
     held: list[Projection] = field(default_factory=list, compare=False, repr=False)  # the one that an answer goes by
 
 
-class Lru:
-    """A small cache that forgets the least recently used entry; safe between threads.
-
-    A value is made once however many threads ask for it, and making one holds up nobody who asks for another.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._size, self._lock = size, threading.Lock()
-        self._kept: OrderedDict[object, object] = OrderedDict()
-        self._making: dict[object, threading.RLock] = {}
-        self.cleared = 0  # how often: what was made of the time before must not be kept after it
-
-    def get(self, key: object, make: Callable[[], V]) -> V:
-        """The value of a key, made when it is not there."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return cast(V, self._kept[key])
-            turn, cleared = self._making.setdefault(key, threading.RLock()), self.cleared
-        with turn:
-            with self._lock:
-                if key in self._kept:
-                    return cast(V, self._kept[key])
-            try:
-                value = make()
-                self.put({key: value}, cleared)
-            finally:
-                with self._lock:
-                    self._making.pop(key, None)
-            return value
-
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._kept.clear()
-            self.cleared += 1
-
-    def peek(self, keys: Iterable[object]) -> list[Any]:
-        """The values of some keys, None where there is none."""
-        with self._lock:
-            return [self._kept.get(key) for key in keys]
-
-    def put(self, values: Mapping[Any, object], cleared: int) -> None:
-        """Keep some values, unless the cache was cleared since it had been so ``cleared`` times."""
-        with self._lock:
-            if cleared != self.cleared:
-                return
-            self._kept.update(values)
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-
-
 class Workspace:
     """An open workspace; several threads may ask it at once."""
 
@@ -113,6 +64,7 @@ class Workspace:
         self._let_go: weakref.finalize[[], Workspace] | None = None
         self._decided: tuple[float, int] | None = None  # when the history of models was looked at, its last entry
         self._projections, self._scores, self.kept = Lru(6), Lru(96), Lru(48)
+        self._directory = DirectoryKeeper()
         self.named: Lru = Lru(20_000)  # what the store says of keys and ids, one by one
         self._last = Lru(16)  # by name: the newest live scores that can be renewed, with their graph
         self._chosen = Lru(256)  # small things: which model scores what, how models stand
@@ -152,6 +104,14 @@ class Workspace:
         found: Projection | None = self._projections.peek([(self._replica.sequence, moment.as_of, moment.known_at)])[0]
         return found
 
+    def freshness(self, moment: Moment) -> Freshness:
+        """How fresh the channels are in the newest state, without making its graph where that can be told without."""
+        replica = self.refresh()
+        with self._lock:
+            made = self.projection_kept(moment)
+            found = None if made is not None else of_rows(replica, moment.as_of)
+        return found or of_graph(made or self.projection(moment))
+
     def canonical(self, ident: str, moment: Moment) -> str | None:
         """The public id of the entity a record belonged to as known at a moment; None when there was no such record."""
         replica = self.refresh()
@@ -164,6 +124,10 @@ class Workspace:
         members: Members = self.kept.get(key, lambda: read_members(replica, sequence))
         return bytes(table["id"][members.canonical[members(found)[0]]]).decode()
 
+    def directory(self) -> Directory:
+        """What entities are called, for search, at the store's last commit."""
+        return self._directory.current(self.store, self.refresh(), self._lock)
+
     # -- models ---------------------------------------------------------------------------------------------------
     def model(self, spec: AlgorithmSpec, moment: Moment, *, live: bool) -> Model | None:
         """The model to score with at a moment: never one that knows anything later.
@@ -173,19 +137,28 @@ class Workspace:
         """
         if spec.fit is None:
             return None
+        chosen, judge = self._scoring(spec, moment) if live else None, find_judge(spec.name)
+        if chosen is not None and (judge is None or judge.applies(self.projection(moment), chosen)):
+            return chosen
         kept = [m for m in self.store.models(spec.name, moment.as_of) if m.version == spec.version]
-        if live:
-            stand = self.standing(spec.name)
-            chosen = next((m for m in kept if stand.scoring and m.id == stand.scoring.model), None)
-            chosen = chosen if stand.newest else self.newest_fitted(spec, kept)
-            judge = find_judge(spec.name)
-            if chosen is not None and (judge is None or judge.applies(self.projection(moment), chosen)):
-                return chosen
         p = self.projection(replace(moment, as_of=week_start(moment.as_of), why=None))
         for m in kept:
             if m.as_of == p.as_of and m.training_digest == p.digest:
                 return m
         return self.fit(spec, p)
+
+    def _scoring(self, spec: AlgorithmSpec, moment: Moment) -> Model | None:
+        """The model that scores now, if it is of this version and knows nothing later than T."""
+        stand, decided = self.standing(spec.name), self.models_decided
+        if not stand.newest:
+            kept = self.store.models(spec.name, moment.as_of)
+            return self.newest_fitted(spec, kept)
+        wanted = stand.scoring.model if stand.scoring else None
+        found: Model | None = self._chosen.get(
+            ("scoring", decided, wanted),
+            lambda: next((m for m in self.store.models(spec.name) if m.id == wanted), None),
+        )
+        return found if found and found.version == spec.version and found.as_of <= moment.as_of else None
 
     def fit(self, spec: AlgorithmSpec, p: Projection, *, profiled: bool = False) -> Model:
         """Fit a model on a Projection's past and keep it; ``profiled`` with what it is applied to, to see it shift."""
@@ -277,7 +250,8 @@ class Workspace:
             self._clear()
 
     def _clear(self) -> None:
-        for cache in (self._projections, self._scores, self.kept, self.named, self._chosen, self._last):
+        made_of_it = self._projections, self._scores, self.kept, self.named, self._chosen, self._last, self._directory
+        for cache in made_of_it:
             cache.clear()
 
     def _told(self, scores: Scores, model: Model) -> Scores:
@@ -289,28 +263,57 @@ class Workspace:
         why = phrase("models.said", text=state.said) if state.said else state.reason
         return replace(scores, notes=(*scores.notes, frozen, why), accuracy={**(scores.accuracy or {}), FROZEN: 1.0})
 
+    def renewable(
+        self,
+        name: str,
+        moment: Moment,
+        rests_on: object,
+        make: Callable[[], V],
+        renew: Callable[[V, Touched], V | None],
+    ) -> V:
+        """What is made of the graph at a moment: the last live one of its name renewed, where only events came since.
+
+        ``rests_on`` is what else it is made of; ``renew`` gives None where it has to be made in full after all.
+        """
+        p = self.projection(moment)
+
+        def made() -> V:
+            cleared, last = self._last.cleared, self._since(name, p, moment, rests_on)
+            out = renew(*last) if last else None
+            out = make() if out is None else out
+            self._remember(name, moment, (p, rests_on, out), cleared)
+            return out
+
+        return self.kept.get((name, p.sequence, p.as_of, p.known_at, rests_on), made)
+
+    def _since(self, name: str, p: Projection, moment: Moment, rests_on: object) -> tuple[Any, Touched] | None:
+        """The last live thing of a name, and the few events since; None without one, or where more than events came."""
+        found = self._last.peek([name])[0]
+        if found is None or found[1] != rests_on or moment.known_at is not None:
+            return None
+        what = touched(found[0], p)
+        return None if what is None else (found[2], what)
+
+    def _remember(self, name: str, moment: Moment, made: tuple[Projection, object, object], cleared: int) -> None:
+        if moment.known_at is None and moment.as_of >= self.moment().as_of:
+            self._last.put({name: made}, cleared)
+
     def _made(self, spec: AlgorithmSpec, p: Projection, moment: Moment, model: Model | None) -> Scores:
         """A score as renewed from the last one, as kept by a run, or computed."""
         if spec.rescore is None or moment.known_at is not None:
             return self._stored(spec, p, model) or self._compute(spec, p, moment, model)
         cleared = self._last.cleared
         made = self._renewed(spec, p, moment, model)
-        if made is None and (kept := self._stored(spec, p, model)) is not None:
-            return kept  # rounded, so that nothing is renewed from it
-        made = made or self._compute(spec, p, moment, model)
-        if moment.as_of >= self.moment().as_of:
-            self._last.put({spec.name: (p, made)}, cleared)
+        made = made or self._stored(spec, p, model) or self._compute(spec, p, moment, model)
+        self._remember(spec.name, moment, (p, made.model_id, made), cleared)
         return made
 
     def _renewed(self, spec: AlgorithmSpec, p: Projection, moment: Moment, model: Model | None) -> Scores | None:
         """The last scores, made anew for what a few events since have touched; None where that would not be exact."""
-        found = self._last.peek([spec.name])[0]
-        if found is None or spec.rescore is None or found[1].model_id != (model.id if model else None):
+        found = self._since(spec.name, p, moment, model.id if model else None)
+        if found is None or spec.rescore is None:
             return None
-        what = touched(found[0], p)
-        if what is None:
-            return None
-        last = found[1]
+        last, what = found
         old = replace(last, a=what.image[last.a], b=None if last.b is None else what.image[last.b])
         scores = spec.rescore(p, spec.params(), self.inputs(spec, moment, model), old, what)
         return replace(scores, model_id=model.id if model else None)

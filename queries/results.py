@@ -42,6 +42,13 @@ class ListItems(NamedTuple):
     items: str
 
 
+class KeptList(NamedTuple):
+    """A weekly list as JSON, and its ISO week."""
+
+    week: str
+    items: str
+
+
 class SuggestionRow(NamedTuple):
     """A suggestion as kept; reasons and evidence as JSON."""
 
@@ -169,6 +176,13 @@ class ListItemsOf(Question[ListItems]):
 
     rep: str
     week: str
+
+
+@dataclass(frozen=True)
+class KeptLists(Question[KeptList]):
+    """Which weekly lists were kept for a rep, or of any team?"""
+
+    rep: str
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from api.answers.ask import Ask
 from api.answers.corrections import merge, override, split
-from api.answers.entities import ego_map, entity, relationships, search
+from api.answers.entities import entity, relationships
 from api.answers.feed import changes, decide, recommendations, records, runs
 from api.answers.jobs import job, jobs, start, stop
+from api.answers.map import ego_map
 from api.answers.models import check_models, compare, decide_model, model, models
 from api.answers.paths import lacks, paths
 from api.answers.scores import explain, scores
+from api.answers.search import search
 from api.answers.weekly import refresh_suggestions, top, why_not
 
 __all__ = [

@@ -9,10 +9,12 @@ from typing import Literal
 
 import numpy as np
 
-from api.shapes import Channel, Entity, Evidence, Meta
+from api.aliases import HIDDEN, alias, aliased
+from api.shapes import Channel, Entity, Evidence, Meta, ModelUsed
 from graphsvc import evaluating
 from graphsvc.clock import show_moment
 from graphsvc.errors import AmbiguousError, ForbiddenError, NotFoundError
+from graphsvc.freshness import Freshness, of_graph
 from graphsvc.model import Label
 from graphsvc.phrases import Phrase
 from graphsvc.policy import OWNER, Budget, Caller, Sight, band, require, sight
@@ -132,6 +134,8 @@ class Ask:
 
     def shown(self, d: Described | Candidate) -> Entity:
         """An entity as this caller may see it: without a mail address where that is not theirs to see."""
+        if aliased():
+            return Entity(id=d.id, label=d.label, key=d.id, name=alias(d.id, d.label))
         index = self.projection.index.get(d.id, -1)
         key, name = self.sight.naming(index, d.label, d.id, d.key, d.name)
         return Entity(id=d.id, label=d.label, key=key, name=name)
@@ -232,6 +236,8 @@ class Ask:
         record_id = e.record_id
         if e.table == "facts" and not all(self.sight.address(index.get(i, -1)) for i in (e.subject, e.object)):
             record_id = f"{ends[0].key}|{e.kind}|{ends[1].key}"  # a statement is known by the keys it joins
+        if aliased():
+            record_id = HIDDEN  # a source's own id may hold a name or an address
         return Evidence(
             table=e.table,
             source=e.source,
@@ -258,7 +264,6 @@ class Ask:
         if tested is not None and tested in measured:
             accuracy[tested] = dict(measured[tested])
         channels = self.channels()
-        present = {c.channel for c in channels}
         said = [n for name in used for n in self.scores(name).notes]
         return Meta(
             as_of=show_moment(p.as_of),
@@ -266,17 +271,38 @@ class Ask:
             known_at=show_moment(self.known_at) if self.known_at is not None else None,
             sequence=p.sequence,
             channels=channels,
-            missing_channels=[c for c in USUAL_CHANNELS if c not in present],
+            missing_channels=missing(channels),
             own_known=p.own_known,
             hidden=hidden,
             accuracy=accuracy,
+            models={name: made for name in used if (made := self._model_used(name))},
+            computed=dict.fromkeys(used, show_moment(p.as_of)),
             notes=list(dict.fromkeys(self.text(n) for n in (*said, *notes))),
+        )
+
+    def _model_used(self, name: str) -> ModelUsed | None:
+        """The model behind a score, how old it is and how it stands."""
+        w, model = self.workspace, self.scores(name).model_id
+        if model is None:
+            return None
+        key = ("fitted", w.models_decided, name, model)
+        fitted = w.named.get(key, lambda: next((m.as_of for m in w.store.models(name) if m.id == model), None))
+        if fitted is None:
+            return ModelUsed(id=model)
+        stands = w.standing(name).state_of(model)
+        return ModelUsed(
+            id=model,
+            fitted=show_moment(fitted),
+            state=stands.state if stands else None,
+            age_days=round((self.projection.as_of - fitted) / DAY, 3),
         )
 
     def channels(self) -> list[Channel]:
         """Freshness per channel at T."""
         p = self.projection
-        return self.workspace.kept.get(("channels", p.sequence, p.as_of, p.known_at), lambda: _channels(p))
+        return self.workspace.kept.get(
+            ("channels", p.sequence, p.as_of, p.known_at), lambda: channels_of(of_graph(p), p.as_of)
+        )
 
     def cuts(self, strength: Scores) -> tuple[float, float]:
         """The terciles of tie strength that bands are cut at."""
@@ -300,14 +326,15 @@ def _terciles(strength: Scores) -> tuple[float, float]:
     return float(lower), float(upper)
 
 
-def _channels(p: Projection) -> list[Channel]:
-    x = p.interactions
-    out = []
-    codes = int(x.channel.max()) + 1 if len(x) else 0
-    last = np.full(codes + 1, -1)  # newest row of each code; the last slot is that of -1
-    last[x.channel] = np.arange(len(x))
-    for slot in np.flatnonzero(last >= 0).tolist():
-        code, newest = slot if slot < len(last) - 1 else -1, int(x.time[last[slot]])
-        name = p.text(int(code)) or "other"
-        out.append(Channel(channel=name, newest=show_moment(newest), age_days=round((p.as_of - newest) / DAY, 3)))
-    return sorted(out, key=lambda c: c.channel)
+def missing(channels: Iterable[Channel]) -> list[str]:
+    """Usual channels that nothing came from."""
+    present = {c.channel for c in channels}
+    return [c for c in USUAL_CHANNELS if c not in present]
+
+
+def channels_of(fresh: Freshness, as_of: int) -> list[Channel]:
+    """Channels by name, with how fresh they are."""
+    return [
+        Channel(channel=name, newest=show_moment(newest), age_days=round((as_of - newest) / DAY, 3))
+        for name, newest in sorted(fresh.newest.items())
+    ]

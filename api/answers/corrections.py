@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Literal
 
 from api.answers.ask import Ask
 from api.shapes import Entity
+from api.shapes_panels import CorrectedAnswer
 from graphsvc.errors import ForbiddenError, InputError, NotFoundError
 from graphsvc.policy import require
 from graphsvc.registry import find_algorithm
@@ -61,6 +64,12 @@ def override(
     ask.workspace.store.override(name, first, second, value, ask.caller, reason)
     known = ask.entities([a] if b is None else [a, b])
     return known[a], None if b is None else known[b]
+
+
+def corrected(ask: Ask, kind: Literal["merge", "split", "override"], found: Sequence[Entity]) -> CorrectedAnswer:
+    """What was corrected, with the state it is part of."""
+    after = Ask(ask.workspace, ask.caller, ask.budget)
+    return CorrectedAnswer(meta=after.meta(), kind=kind, entities=list(found))
 
 
 def _check(name: str, other: str | None, value: float | None) -> None:

@@ -2,58 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
+from api.aliases import aliased
 from api.answers.ask import Ask
 from api.answers.scores import score_items
 from api.cursors import decode_cursor, encode_cursor
-from api.shapes import (
-    Entity,
-    EntityAnswer,
-    MapAnswer,
-    MapEdge,
-    MapNode,
-    SearchAnswer,
-    Tie,
-    TiesAnswer,
-)
+from api.shapes import EntityAnswer, Tie, TiesAnswer
 from graphsvc.clock import show_moment
-from graphsvc.identity import clean_key
 from graphsvc.model import Label, Level, Won
-from graphsvc.phrases import phrase
 from graphsvc.policy import bands
 from graphsvc.projection import Index
 from graphsvc.registry import algorithms
 from graphsvc.scores import Scores
-
-MAP_FACTS = ("REPORTS_TO", "FOLLOWS", "REFERRED", "SUPPLIES", "PARTNERS_WITH", "SUBSIDIARY_OF", "ADOPTED", "AUTHORED")
-
-
-def search(ask: Ask, text: str, label: str | None = None, limit: int = 20) -> SearchAnswer:
-    """Entities there are at T by name, key, title or mail address, best first.
-
-    Of what is not a rep's own only names and keys are searched, and no mail addresses: else they could be guessed
-    letter by letter.
-    """
-    ask.budget.limit(limit)
-    index = ask.projection.index
-    found = [c for c in ask.workspace.store.search(text, ask.caller, ask.budget, label) if c.id in index]
-    if ask.caller.is_owner:
-        return SearchAnswer(meta=ask.meta(), items=[ask.shown(c) for c in found[:limit]])
-    items = [e for c in found if _findable(ask, index[c.id], e := ask.shown(c), text)]
-    return SearchAnswer(meta=ask.meta(notes=[phrase("policy.search_scope")]), items=items[:limit])
-
-
-def _findable(ask: Ask, index: int, shown: Entity, text: str) -> bool:
-    """Whether a hit of the full-text search also fits what the caller may see of the entity."""
-    if ask.sight.address(index) or shown.label not in ("person", "opportunity"):
-        return True
-    key = "" if shown.key == shown.id else shown.key
-    visible = f"{shown.name or ''}\n{key}".casefold()
-    return shown.label == "person" and all(word in visible for word in clean_key(text).casefold().split())
 
 
 def entity(ask: Ask, key: str, label: str | None = None) -> EntityAnswer:
@@ -67,7 +30,7 @@ def entity(ask: Ask, key: str, label: str | None = None) -> EntityAnswer:
     return EntityAnswer(
         meta=ask.meta(*(s.name for s in items), hidden=0 if full else 1),
         entity=names[i],
-        email=described.email if full else None,
+        email=described.email if full and not aliased() else None,
         title=described.title if full else None,
         level=Level(int(e.level[i])).name.lower() if full and p.entities.label[i] == Label.PERSON else None,
         organization=names.get(int(e.organization[i])),
@@ -179,103 +142,3 @@ def _touching(ask: Ask, strength: Scores, i: int) -> Index:
     if ask.projection.entities.label[i] == Label.ORGANIZATION:
         inside |= ask.projection.entities.organization == i
     return np.flatnonzero(inside[strength.a] | inside[_partner(strength)]).astype(np.int32)
-
-
-def ego_map(ask: Ask, key: str, hops: int = 1, limit: int = 100) -> MapAnswer:
-    """The neighbourhood of an entity: nearest and strongest first, at most ``limit`` nodes."""
-    ask.budget.limit(limit)
-    hops, center = ask.budget.reach(hops), ask.find(key)
-    strength = ask.workspace.effective("tie_strength", ask.moment)
-    distance, order = _spread(ask, strength, center, hops)
-    kept = order[:limit]
-    inside = np.zeros(len(ask.projection), dtype=bool)
-    inside[kept] = True
-    names = ask.entities(kept)
-    edges, hidden = _map_edges(ask, strength, inside, names)
-    nodes, closed = _map_nodes(ask, kept, distance, names)
-    return MapAnswer(
-        meta=ask.meta(hidden=hidden + closed),
-        center=names[center],
-        nodes=nodes,
-        edges=edges,
-        cut=len(order) - len(kept),
-    )
-
-
-def _spread(ask: Ask, strength: Scores, center: int, hops: int) -> tuple[dict[int, int], list[int]]:
-    """Breadth-first over ties and facts; within one distance by strength of the best edge (a rep: by band), then id."""
-    p, deadline = ask.projection, ask.budget.deadline()
-    tie = np.nan_to_num(strength.value) if ask.caller.is_owner else 1.0 + bands(strength.value, ask.cuts(strength))
-    facts = p.facts_of(*MAP_FACTS)
-    src = np.concatenate((strength.a, _partner(strength), facts.subject, facts.object, p.people))
-    dst = np.concatenate(
-        (_partner(strength), strength.a, facts.object, facts.subject, p.entities.organization[p.people])
-    )
-    weight = np.concatenate((np.tile(tie, 2), np.ones(2 * len(facts)), np.ones(len(p.people))))
-    back = (p.entities.organization[p.people] >= 0) & (p.entities.organization[p.people] == center)
-    src, dst = np.concatenate((src, dst[-len(p.people) :][back])), np.concatenate((dst, p.people[back]))
-    weight = np.concatenate((weight, np.ones(int(back.sum()))))
-    distance, order, frontier = {center: 0}, [center], np.array([center])
-    for hop in range(1, hops + 1):
-        deadline.check()
-        edge = np.isin(src, frontier) & (dst >= 0)
-        best = np.zeros(len(p))
-        np.maximum.at(best, dst[edge], weight[edge])
-        new = [int(i) for i in np.unique(dst[edge]) if int(i) not in distance]
-        new.sort(key=lambda i: (-best[i], i))
-        distance |= dict.fromkeys(new, hop)
-        order += new
-        frontier = np.array(new)
-    return distance, order
-
-
-def _map_nodes(
-    ask: Ask, kept: Iterable[int], distance: dict[int, int], names: dict[int, Entity]
-) -> tuple[list[MapNode], int]:
-    """The nodes, and of how many the figures are hidden."""
-    p, influence = ask.projection, ask.scores("influence")
-    credit = influence.dense(len(p))
-    pagerank = np.full(len(p), np.nan)
-    if "pagerank" in influence.beside:
-        pagerank[influence.a] = influence.beside["pagerank"]
-    organizations = ask.entities(p.entities.organization[list(kept)].tolist())
-    out, closed = [], 0
-    for i in kept:
-        if i in names:
-            if not ask.sight.entity(i):
-                closed += not (np.isnan(credit[i]) and np.isnan(pagerank[i]))
-                credit[i] = pagerank[i] = np.nan
-            employer = organizations.get(int(p.entities.organization[i]))
-            out.append(
-                MapNode(
-                    **names[i].model_dump(),
-                    organization=(employer.name or employer.key) if employer else None,
-                    internal=bool(p.entities.internal[i]),
-                    distance=distance[i],
-                    influence=None if np.isnan(credit[i]) else float(credit[i]),
-                    pagerank=None if np.isnan(pagerank[i]) else float(pagerank[i]),
-                )
-            )
-    return out, closed
-
-
-def _map_edges(ask: Ask, strength: Scores, inside: Any, names: dict[int, Entity]) -> tuple[list[MapEdge], int]:
-    p, b = ask.projection, _partner(strength)
-    rows = np.flatnonzero(inside[strength.a] & inside[b])
-    full = ask.sight.ties(strength.a[rows], b[rows])
-    edges = [
-        MapEdge(
-            a=names[x].id,
-            b=names[y].id,
-            kind="TIE",
-            band=ask.band(strength, r),
-            strength=strength.value[r] if f else None,
-        )
-        for r, x, y, f in zip(rows.tolist(), strength.a[rows].tolist(), b[rows].tolist(), full.tolist(), strict=True)
-        if x in names and y in names
-    ]
-    facts = p.facts_of(*MAP_FACTS, "WORKS_AT")
-    for kind, x, y in zip(facts.kind.tolist(), facts.subject.tolist(), facts.object.tolist(), strict=True):
-        if x in names and y in names:
-            edges.append(MapEdge(a=names[x].id, b=names[y].id, kind=p.fact_kinds[kind]))
-    return edges, int((~full).sum())

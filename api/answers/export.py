@@ -217,12 +217,19 @@ def _guarded(table: pa.Table) -> pa.Table:
     for name in table.column_names:
         cells = table[name]
         if pa.types.is_string(cells.type):
-            cells = pa.chunked_array([pa.array([_defused(v) for v in cells.to_pylist()], pa.string())])
+            cells = pa.chunked_array([pa.array([defused(v) for v in cells.to_pylist()], pa.string())])
         columns[name] = cells
     return pa.table(columns)
 
 
-def _defused(value: Any) -> str | None:
+def defused(value: Any) -> str | None:
+    """A text cell as a spreadsheet may read it: with a leading apostrophe where it would be run as a formula.
+
+    Examples
+    --------
+    >>> defused("=1+1"), defused("-3.5"), defused("Ann")
+    ("'=1+1", '-3.5', 'Ann')
+    """
     if value is None:
         return None
     text = str(value)

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from api.answers import redact
-from api.answers.ask import Ask
+from api.answers.ask import Ask, channels_of, missing
 from api.shapes import (
     ChangesAnswer,
     Entity,
@@ -95,11 +95,24 @@ def records(ask: Ask, body: bytes) -> RecordsAnswer:
 
 
 def _meta_after(ask: Ask) -> Meta:
-    """Of the state with the new records; who may only write learns nothing of the channels."""
-    if "read" in ask.caller.scopes:
-        return Ask(ask.workspace, ask.caller, ask.budget).meta()
-    blind: dict[str, list[str]] = {"channels": [], "missing_channels": [], "notes": []}
-    return Ask(ask.workspace, OWNER, ask.budget).meta().model_copy(update=blind)
+    """Of the state with the new records, whose graph nobody has to wait for.
+
+    Who may only write learns nothing of the channels.
+    """
+    workspace = ask.workspace
+    moment = workspace.moment()
+    fresh = workspace.freshness(moment)
+    channels = channels_of(fresh, moment.as_of)
+    may_read = "read" in ask.caller.scopes
+    return Meta(
+        as_of=show_moment(moment.as_of),
+        as_of_note=moment.why.text() if moment.why else None,
+        known_at=None,
+        sequence=fresh.sequence,
+        channels=channels if may_read else [],
+        missing_channels=missing(channels) if may_read else [],
+        own_known=fresh.own_known,
+    )
 
 
 def _read_lines(body: bytes, results: dict[int, LineResult]) -> dict[str, list[Line]]:
@@ -194,7 +207,7 @@ def recommendations(
         raise ForbiddenError("errors.not_your_list")
     found = ask.workspace.store.suggestions(OWNER, state, whose)
     mine = [s for s in found if ask.caller.is_owner or s.owner == ask.caller.entity]
-    items, hidden = _suggestion_items(ask, mine[:limit])
+    items, hidden = suggestion_items(ask, mine[:limit])
     return SuggestionsAnswer(meta=ask.meta(hidden=hidden + len(found) - len(mine)), items=items)
 
 
@@ -203,7 +216,7 @@ def decide(ask: Ask, suggestion_id: str, state: State, reason: str = "", until: 
     require(ask.caller, "write")
     require(ask.caller, "read")  # before anything is decided: the answer shows the suggestion
     decided = ask.workspace.store.decide(suggestion_id, state, ask.caller, reason, until)
-    items, hidden = _suggestion_items(ask, [decided])
+    items, hidden = suggestion_items(ask, [decided])
     return SuggestionsAnswer(meta=ask.meta(hidden=hidden), items=items)
 
 
@@ -211,7 +224,7 @@ def _owner_id(ask: Ask, owner: str | None) -> str | None:
     return None if owner is None else ask.projection.entities.id[ask.find(owner, "person")].decode()
 
 
-def _suggestion_items(ask: Ask, found: list[Suggestion]) -> tuple[list[SuggestionItem], int]:
+def suggestion_items(ask: Ask, found: list[Suggestion]) -> tuple[list[SuggestionItem], int]:
     """Suggestions as the caller may see them, and how much of them is hidden."""
     ids = {i for s in found for i in (s.owner, s.target, s.through) if i}
     known = ask.workspace.store.describe(sorted(ids), ask.caller)

@@ -1,4 +1,4 @@
-"""Answers about jobs: syncs, fits, scorings and weekly lists that run on their own. They are the owner's."""
+"""Answers about jobs: syncs, fits, scorings, weekly lists, deliveries that run on their own. They are the owner's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from graphsvc.model import Label
 from graphsvc.policy import require
 from graphsvc.projection import Projection
 from graphsvc.schedule import SETTING, read_planned
-from graphsvc.work import Place, Told
+from graphsvc.settings import settings
+from graphsvc.work import Deliveries, Place, Told
 from graphsvc.workspace import Workspace
 
 TEAMS = "teams"  # workspace setting: names under which the team's list is kept, separated by commas
@@ -34,7 +35,16 @@ def book_of(workspace: Workspace) -> JobBook:
 
 def place_of(workspace: Workspace, book: JobBook | None = None) -> Place:
     """Where jobs of a workspace are done."""
-    return Place(workspace, book or book_of(workspace), hand_out, lambda w: refresh_suggestions(Ask(w)))
+    return Place(workspace, book or book_of(workspace), hand_out, lambda w: refresh_suggestions(Ask(w)), deliveries())
+
+
+def deliveries() -> Deliveries | None:
+    """How lists reach people, where this process's settings say so."""
+    if settings().delivery is None:
+        return None
+    from api.delivery import runs
+
+    return Deliveries(runs.is_due, runs.run_due)
 
 
 def schedule_beside(workspace: Workspace) -> AbstractContextManager[LocalWorker]:

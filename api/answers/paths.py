@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from algorithms.lacks import lacks as find_lacks
 from algorithms.path_asks import Asks, decided_asks
-from algorithms.path_network import Network, PathParams, hop_probabilities
-from algorithms.paths import MAX_HOPS, Wish, find_paths
+from algorithms.path_network import Network, PathParams, hop_probabilities, renewed_hops
+from algorithms.paths import MAX_HOPS, find_paths
+from api.aliases import aliased
 from api.answers.ask import Ask
+from api.answers.path_wishes import PathQuestion, entities_of, target_of, wish_of
 from api.shapes import Entity, Evidence, Hop, Path, PathsAnswer
 from api.shapes_paths import LackItem, LacksAnswer
 from graphsvc.clock import show_moment
 from graphsvc.kernels.ties import pair_key
+from graphsvc.kernels.whatif import Incoming, incoming
 from graphsvc.phrases import phrase
 from graphsvc.policy import GRID, OWNER, coarse, rounded
 from graphsvc.projection import Ints, Projection
@@ -24,7 +27,9 @@ from graphsvc.scores import Scores
 
 if TYPE_CHECKING:
     from algorithms.lacks import Lack
+    from algorithms.paths import Hop as FoundHop
     from algorithms.paths import Path as FoundPath
+    from graphsvc.incremental import Touched
     from graphsvc.suggestions import Suggestion
 
 
@@ -48,8 +53,18 @@ def network(ask: Ask) -> Network:
     """The hop probabilities at T, made once per Projection, scores and asks decided on."""
     p, health = ask.projection, ask.scores("relationship_health")
     decided = _introductions(ask)
-    key = ("network", p.sequence, p.as_of, p.known_at, health.model_id, tuple((s.id, s.decided) for s in decided))
-    return ask.workspace.kept.get(key, lambda: _network(ask, p, decided))
+    asked = tuple((s.id, s.decided) for s in decided)
+    rests_on, moment = (health.model_id, asked), replace(ask.moment, held=[p])
+
+    def renew(old: Network, touched: Touched) -> Network | None:
+        return _renewed(ask, p, decided, old, touched)
+
+    return ask.workspace.renewable("network", moment, rests_on, lambda: _network(ask, p, decided), renew)
+
+
+def incoming_of(ask: Ask, net: Network) -> Incoming:
+    """The edges of a network by where they lead, made once per network."""
+    return ask.workspace.kept.get(("incoming", id(net)), lambda: (net, incoming(net.graph)))[1]
 
 
 def _network(ask: Ask, p: Projection, decided: Sequence[Suggestion]) -> Network:
@@ -57,10 +72,23 @@ def _network(ask: Ask, p: Projection, decided: Sequence[Suggestion]) -> Network:
     return hop_probabilities(p, strength, health, PathParams(), _asks(p, decided))
 
 
+def _renewed(ask: Ask, p: Projection, decided: Sequence[Suggestion], old: Network, touched: Touched) -> Network | None:
+    """The network after a few events, of the last one."""
+    strength, health = (ask.workspace.effective(n, ask.moment) for n in ("tie_strength", "relationship_health"))
+    return renewed_hops(old, p, (strength, health), touched, PathParams(), _asks(p, decided))
+
+
 def _introductions(ask: Ask) -> list[Suggestion]:
-    """Confirmed suggestions to ask for an introduction."""
+    """Confirmed suggestions to ask for an introduction, with when they were, see :func:`asked_at`."""
     found = ask.workspace.store.suggestions(OWNER, "confirmed")
-    return [s for s in found if s.play == "ask_introduction" and s.owner and s.through and s.decided is not None]
+    asks = [s for s in found if s.play == "ask_introduction" and s.owner and s.through and s.decided is not None]
+    return [replace(s, decided=asked_at(ask, s)) for s in asks]
+
+
+def asked_at(ask: Ask, s: Suggestion) -> int:
+    """When an ask was made [us]: where T stands still because nothing new came in, an ask of later belongs to it."""
+    made, live = s.decided or 0, ask.as_of is None and ask.known_at is None
+    return min(made, ask.projection.as_of) if live else made
 
 
 def _asks(p: Projection, decided: Iterable[Suggestion]) -> Asks:
@@ -96,66 +124,90 @@ def paths(
     avoid: Sequence[str] = (),
     disjoint: bool = False,
 ) -> PathsAnswer:
-    """The k best loopless referral paths from a person, or from anybody of ours, to a person or organization.
+    """:func:`paths_for`, over all ties."""
+    question = PathQuestion(
+        to, source, k=k, hops=hops, min_probability=min_probability, via=via, avoid=avoid, disjoint=disjoint
+    )
+    return paths_for(ask, question)
+
+
+def paths_for(ask: Ask, question: PathQuestion) -> PathsAnswer:
+    """The k best loopless referral paths from a person, or from anybody of ours, to a person, organization or role.
 
     What a rep may learn of a path over other people's ties is its rank and a coarse step of its probability, whatever
     ``min_probability`` is: else asking again and again would tell it digit by digit.
     """
-    ask.budget.limit(k)
-    hops, owner = min(ask.budget.reach(hops), MAX_HOPS), ask.caller.is_owner
-    wish = Wish(
-        k=k,
-        hops=hops,
-        min_probability=min_probability if owner or not 0 <= min_probability <= 1 else coarse(min_probability),
-        via=[ask.find(v) for v in via],
-        avoid=[ask.find(v) for v in avoid],
-        disjoint=disjoint,
-        seconds=min(2.0, ask.budget.seconds),
-    )
-    start = None if source is None else ask.find(source, "person")
-    found = find_paths(network(ask), ask.projection, to=ask.find(to), source=start, wish=wish)
+    ask.budget.limit(question.k)
+    p, net = ask.projection, network(ask)
+    to, among = target_of(ask, question.to)
+    start = None if question.source is None else ask.find(question.source, "person")
+    found = find_paths(net, p, to=to, source=start, wish=wish_of(ask, question, among, net))
     closed = [not all(ask.sight.tie(h.frm, h.to) for h in path.hops) for path in found.paths]
-    names = ask.entities({i for path in found.paths for hop in path.hops for i in (hop.frm, hop.to)})
-    ties = _ties(ask)
-    mine = [row for path in found.paths for h in path.hops if ask.sight.tie(h.frm, h.to) for row in h.rows]
-    records = ask.evidence_by_row("interactions", mine)[0]
+    told = _told(ask, found.paths)
+    least = question.min_probability * (1 - 1e-12)
     shown = [
-        _path(ask, path, names, ties, records)
+        _path(ask, path, told)
         for path, hide in zip(found.paths, closed, strict=True)
-        if hide or path.probability >= min_probability * (1 - 1e-12)
+        if hide or path.probability >= least
     ]
     hidden = sum(not ask.sight.tie(h.frm, h.to) for path in found.paths for h in path.hops)
     notes = [phrase("policy.coarse_paths")] if any(closed) else []
+    exact = ask.caller.is_owner or found.bound is None
     return PathsAnswer(
         meta=ask.meta("relationship_health", hidden=hidden, notes=(*found.notes, *notes)),
-        as_of=show_moment(ask.projection.as_of),
+        as_of=show_moment(p.as_of),
         calibrated=found.calibrated,
         complete=found.complete,
-        bound=found.bound if owner or found.bound is None else _next_step(found.bound),
+        bound=found.bound if exact or found.bound is None else _next_step(found.bound),
         paths=shown,
     )
 
 
-def _path(ask: Ask, path: FoundPath, names: dict[int, Entity], ties: Ties, records: Mapping[int, Evidence]) -> Path:
-    hops, whole = [], True
-    for hop in path.hops:
-        full = ask.sight.tie(hop.frm, hop.to)
-        whole &= full
-        start, end = names[hop.frm], names[hop.to]
-        hops.append(
-            Hop(
-                from_=start.key,
-                from_name=start.name,
-                to=end.key,
-                to_name=end.name,
-                probability=hop.probability if full else None,
-                weakest=hop.weakest,
-                band=ask.band(ties.strength, ties.row_of(hop.frm, hop.to)),
-                open_asks=hop.open_asks if full else None,
-                evidence=[records[row] for row in hop.rows if row in records] if full else [],
-            )
-        )
+@dataclass(frozen=True)
+class _Told:
+    """What hops are shown with: names, titles the caller may see, ties and source records."""
+
+    names: Mapping[int, Entity]
+    titles: Mapping[int, str | None]
+    ties: Ties
+    records: Mapping[int, Evidence]
+
+
+def _told(ask: Ask, found: Sequence[FoundPath]) -> _Told:
+    hops = [h for path in found for h in path.hops]
+    shown = entities_of(((h.frm, h.to) for h in hops), ask.projection)
+    said = ask.described({h.to for h in hops})
+    titles = {i: d.title for i, d in said.items() if ask.sight.entity(i) and not aliased()}
+    mine = [row for h in hops if ask.sight.tie(h.frm, h.to) for row in h.rows]
+    return _Told(ask.entities(shown), titles, _ties(ask), ask.evidence_by_row("interactions", mine)[0])
+
+
+def _path(ask: Ask, path: FoundPath, told: _Told) -> Path:
+    whole = all(ask.sight.tie(hop.frm, hop.to) for hop in path.hops)
+    hops = [_hop(ask, hop, told) for hop in path.hops]
     return Path(probability=path.probability if whole else coarse(path.probability), hops=hops)
+
+
+def _hop(ask: Ask, hop: FoundHop, told: _Told) -> Hop:
+    full, records = ask.sight.tie(hop.frm, hop.to), told.records
+    start, end = told.names[hop.frm], told.names[hop.to]
+    homes = [told.names.get(int(ask.projection.entities.organization[i])) for i in (hop.frm, hop.to)]
+    return Hop(
+        from_=start.key,
+        from_id=start.id,
+        from_name=start.name,
+        from_organization=(homes[0].name or homes[0].key) if homes[0] else None,
+        to=end.key,
+        to_id=end.id,
+        to_name=end.name,
+        to_organization=(homes[1].name or homes[1].key) if homes[1] else None,
+        title=told.titles.get(hop.to),
+        probability=hop.probability if full else None,
+        weakest=hop.weakest,
+        band=ask.band(told.ties.strength, told.ties.row_of(hop.frm, hop.to)),
+        open_asks=hop.open_asks if full else None,
+        evidence=[records[row] for row in hop.rows if row in records] if full else [],
+    )
 
 
 def lacks(ask: Ask, to: str, source: str | None = None, *, k: int = 10, hops: int | None = None) -> LacksAnswer:

@@ -53,10 +53,10 @@ def communities(
     ask.budget.limit(limit)
     found = _communities(ask, resolution, tell)
     large = np.flatnonzero(found.parts.size >= LEAST)
-    seen = _known(ask, found.ties.who)
+    seen = known_people(ask, found.ties.who)
     allowed = [int(c) for c in large if ask.caller.is_owner or seen[found.label == c].any()]
     page, following = _page(ask, allowed, limit, cursor)
-    names = ask.entities(_spoken_of(ask, found, page, seen))
+    names = ask.entities(spoken_of(ask, found, page, seen))
     unseen = sum(int((~seen[found.label == c]).sum()) for c in page)
     return CommunitiesAnswer(
         meta=ask.meta(hidden=len(large) - len(allowed) + unseen, notes=_notes(found.params.replicates)),
@@ -162,7 +162,7 @@ def _silences(ask: Ask, weeks: float, asked: By | None) -> Silences:
 # -- what a caller sees ------------------------------------------------------------------------------------------------
 
 
-def _known(ask: Ask, who: Index) -> Bools:
+def known_people(ask: Ask, who: Index) -> Bools:
     """Which people the caller knows of: everybody for the owner, else own contacts and who they are in touch with."""
     if ask.caller.is_owner:
         return np.ones(len(who), dtype=bool)
@@ -211,7 +211,7 @@ def _silent_notes(ask: Ask, by: By) -> tuple[Phrase, ...]:
 # -- items -------------------------------------------------------------------------------------------------------------
 
 
-def _spoken_of(ask: Ask, found: Communities, page: list[int], seen: Bools) -> Iterable[int]:
+def spoken_of(ask: Ask, found: Communities, page: list[int], seen: Bools) -> Iterable[int]:
     """Entities that the items of a page name."""
     home = ask.projection.entities.organization
     for c in page:
@@ -229,7 +229,7 @@ def _community(ask: Ask, found: Communities, c: int, seen: Bools, names: dict[in
     kept = members[seen[members]][:MEMBERS]
     return CommunityItem(
         id=str(c + 1),
-        name=_community_name(ask, found, c, names, seen).text(),
+        name=community_name(ask, found, c, names, seen).text(),
         size=int(found.parts.size[c]),
         ours=int(e.internal[who].sum()),
         stable=_nullable(found.stable[c]),
@@ -255,7 +255,7 @@ def _member(ask: Ask, found: Communities, v: int, names: dict[int, Entity]) -> M
     )
 
 
-def _community_name(ask: Ask, found: Communities, c: int, names: dict[int, Entity], seen: Bools) -> Phrase:
+def community_name(ask: Ask, found: Communities, c: int, names: dict[int, Entity], seen: Bools) -> Phrase:
     """What a community is called: where its outsiders work, else around whom it stands."""
     members, e = found.members(c), ask.projection.entities
     who = found.ties.who[members]
@@ -367,11 +367,11 @@ def _ours() -> GroupItem:
 
 def _community_items(ask: Ask, some: list[int]) -> dict[int, GroupItem]:
     found = _communities(ask, 1.0)
-    seen = _known(ask, found.ties.who)
-    names = ask.entities(_spoken_of(ask, found, some, seen))
+    seen = known_people(ask, found.ties.who)
+    names = ask.entities(spoken_of(ask, found, some, seen))
     out = {}
     for c in some:
-        name = phrase("structure.numbered", number=c + 1, name=_community_name(ask, found, c, names, seen).text())
+        name = phrase("structure.numbered", number=c + 1, name=community_name(ask, found, c, names, seen).text())
         out[c] = GroupItem(kind="community", id=str(c + 1), name=name.text())
     return out
 

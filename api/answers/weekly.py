@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,13 +10,14 @@ import numpy as np
 
 from algorithms.outreach import OutreachParams, best_channel
 from algorithms.suggest import suggestions as suggested
-from algorithms.weekly import WeeklyLine, weekly
+from algorithms.weekly import WeeklyLine, WeeklyList, weekly
 from algorithms.weekly import why_not as reasons_why_not
-from api.answers import redact
+from api.answers import decisions, redact
 from api.answers.ask import Ask
-from api.shapes import Entity, TopAnswer, TopItem, WhyNotAnswer
+from api.answers.decisions import Said, find_rep, list_owner
+from api.shapes import AwayItem, Entity, TopAnswer, TopItem, WhyNotAnswer
+from api.shapes_boards import KeptWeek, ListsAnswer
 from graphsvc.clock import iso_week, show_moment, week_end
-from graphsvc.errors import ForbiddenError
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.pipeline import new_run
 from graphsvc.projection import DAY
@@ -24,7 +26,6 @@ from graphsvc.suggestions import Suggestion
 from graphsvc.workspace import code_version, run_for
 
 WEEK = 7 * DAY
-CONTACT_PLAYS = ("reconnect", "keep_in_touch", "rest", "ask_introduction", "invite")
 LIST_SCORES = ("tie_strength", "relationship_health", "active")
 STEP_SCORES = (*LIST_SCORES, "depth", "breadth", "influence", "ecosystem")
 
@@ -32,7 +33,7 @@ STEP_SCORES = (*LIST_SCORES, "depth", "breadth", "influence", "ecosystem")
 def top(
     ask: Ask, rep: str | None, team: str | None = None, week: str | None = None, *, size: int = 20, keep: bool = False
 ) -> TopAnswer:
-    """A rep's weekly list by contact, or the team's by customer.
+    """A rep's weekly list by contact, or the team's by customer (``rep`` None or "team").
 
     ``week`` of the past is answered as of its Monday, as it would have been handed out. ``keep`` stores the list, so
     that the next week's can say what changed.
@@ -43,44 +44,81 @@ def top(
         When a rep asks for somebody else's list.
     """
     ask.budget.limit(size)
-    ask = _of_week(ask, week)
-    who = None if rep is None else ask.find(rep, "person")
-    owner = _list_owner(ask, who, team)
+    asked, ask = ask, _of_week(ask, week)
+    who = find_rep(ask, rep)
+    owner = list_owner(ask, who, team)
     shown_week = week or iso_week(ask.projection.as_of)
     previous = ask.workspace.store.load_list(owner, iso_week(week_end(shown_week) - WEEK))
-    params = OutreachParams(size=size, away=_away(ask, owner))
+    away = decisions.away(ask, owner)
+    params = OutreachParams(size=size, away=frozenset(away))
     found = weekly(ask.projection, _scores(ask, LIST_SCORES), rep=who, params=params, previous=previous)
     if keep and ask.caller.is_owner:
         _keep(ask, owner, shown_week, [line.stored(ask.projection) for line in found.items])
-    items, hidden = _items(ask, found.items, found.currency)
+    items, hidden = _items(ask, found, decisions.done(asked, owner, shown_week))
     return TopAnswer(
         meta=ask.meta(*LIST_SCORES, hidden=hidden, notes=(*found.notes, *_later(ask, week)), tested="weekly"),
         rep=_list_name(ask, who, team),
         week=shown_week,
         as_of=show_moment(ask.projection.as_of),
         items=items,
+        away=_away_items(ask, away),
         left_out={_reason_text(code): count for code, count in found.left_out.items()},
     )
 
 
 def why_not(ask: Ask, rep: str | None, key: str, week: str | None = None) -> WhyNotAnswer:
     """Why somebody is not on a list, the weightiest reason first; or at which rank they are."""
-    ask = _of_week(ask, week)
-    who = None if rep is None else ask.find(rep, "person")
-    contact, owner = ask.find(key), _list_owner(ask, who, None)
-    params = OutreachParams(away=_away(ask, owner))
+    asked, ask = ask, _of_week(ask, week)
+    who = find_rep(ask, rep)
+    contact, owner = ask.find(key), list_owner(ask, who)
+    away = decisions.away(ask, owner)
+    params = OutreachParams(away=frozenset(away))
     found = reasons_why_not(ask.projection, _scores(ask, LIST_SCORES), who, contact, params)
     reasons, hidden = redact.reasons(ask, contact, found)
     names = ask.entities([contact, *([who] if who is not None else [])])
     place = next((r.args.get("rank") for r in reasons if "rank" in r.args), None)
+    done = decisions.done(asked, owner, week or iso_week(ask.projection.as_of))
+    said = [decisions.told(ask, s) for s in _said_of(ask, contact, away, done)]
     return WhyNotAnswer(
         meta=ask.meta(*LIST_SCORES, hidden=hidden),
         rep=_list_name(ask, who, None),
         key=names[contact].key,
         name=names[contact].name,
         rank=place if isinstance(place, int) else None,
-        reasons=[ask.text(r) for r in reasons],
+        reasons=[ask.text(r) for r in (*said, *reasons)],
     )
+
+
+def kept_lists(ask: Ask, rep: str) -> ListsAnswer:
+    """The weekly lists kept for a rep or the team up to T, newest first.
+
+    Raises
+    ------
+    ForbiddenError
+        When a rep asks for somebody else's.
+    """
+    who = find_rep(ask, rep)
+    owner, week = list_owner(ask, who), iso_week(ask.projection.as_of)
+    weeks = []
+    for name, items in ask.workspace.store.load_lists(owner):
+        if name <= week:
+            marked = decisions.done(ask, owner, name)
+            weeks.append(KeptWeek(week=name, items=len(items), done=sum(i.get("id") in marked for i in items)))
+    return ListsAnswer(meta=ask.meta(), rep=_list_name(ask, who, None), weeks=weeks)
+
+
+def _said_of(ask: Ask, entity: int, *kept: Mapping[str, Said]) -> list[Said]:
+    """What was decided on a contact or its account."""
+    e = ask.projection.entities
+    ids = [e.id[i].decode() for i in (entity, int(e.organization[entity])) if i >= 0]
+    return [said[i] for said in kept for i in ids if i in said]
+
+
+def _away_items(ask: Ask, away: Mapping[str, Said]) -> list[AwayItem]:
+    """Whom decisions keep off a list, as far as they are known at T."""
+    places = {i: ask.projection.index.get(i, -1) for i in away}
+    names = ask.entities(places.values())
+    return [AwayItem(entity=names[places[i]], decision=s.shown()) for i, s in away.items() if places[i] in names]
 
 
 def refresh_suggestions(ask: Ask) -> int:
@@ -116,38 +154,12 @@ def _later(ask: Ask, week: str | None) -> list[Phrase]:
     return [phrase("answers.week_later", week=week)] if week and week > iso_week(ask.projection.as_of) else []
 
 
-def _list_owner(ask: Ask, who: int | None, team: str | None) -> str:
-    """Under which name a list is kept: the rep's public id, or the team's name."""
-    if who is None:
-        if not ask.caller.is_owner:
-            raise ForbiddenError("errors.not_your_list")
-        return f"team:{team or ''}"
-    ident = str(ask.projection.entities.id[who].decode())
-    if not ask.caller.is_owner and ident != ask.caller.entity:
-        raise ForbiddenError("errors.not_your_list")
-    return ident
-
-
 def _list_name(ask: Ask, who: int | None, team: str | None) -> str:
     return ask.entities([who])[who].key if who is not None else team or phrase("answers.owner_team").text()
 
 
 def _scores(ask: Ask, names: tuple[str, ...]) -> dict[str, Scores]:
     return {name: ask.workspace.effective(name, ask.moment) for name in names}
-
-
-def _away(ask: Ask, owner: str) -> frozenset[str]:
-    """Whom a declined or still snoozed suggestion keeps off this owner's list; at an earlier T as decided then."""
-    now = ask.workspace.clock()
-    known = min(t for t in (ask.as_of, ask.known_at, now) if t is not None)
-    until = min(t for t in (ask.as_of, now) if t is not None)
-    return frozenset(
-        s.target
-        for s in ask.workspace.store.suggestions(ask.caller, None, owner)
-        if s.play in CONTACT_PLAYS
-        and (s.decided is None or s.decided <= known)
-        and (s.state == "declined" or (s.state == "snoozed" and (s.until is None or s.until > until)))
-    )
 
 
 def _keep(ask: Ask, owner: str, week: str, items: list[dict[str, Any]]) -> None:
@@ -165,8 +177,9 @@ def _keep(ask: Ask, owner: str, week: str, items: list[dict[str, Any]]) -> None:
         ask.workspace.store.save_list(owner, week, run.id, items)
 
 
-def _items(ask: Ask, lines: tuple[WeeklyLine, ...], currency: str | None) -> tuple[list[TopItem], int]:
-    """The lines as the caller may see them, and how much of them is hidden."""
+def _items(ask: Ask, found: WeeklyList, done: Mapping[str, Said]) -> tuple[list[TopItem], int]:
+    """The lines as the caller may see them, with what was decided on them, and how much of them is hidden."""
+    lines = found.items
     slots = [
         v
         for line in lines
@@ -175,8 +188,11 @@ def _items(ask: Ask, lines: tuple[WeeklyLine, ...], currency: str | None) -> tup
         if isinstance(v := r.args.get(k), int)
     ]
     names = ask.entities({i for line in lines for i in (line.entity, line.organization)} | set(slots))
-    made = [_item(ask, line, names, currency) for line in lines]
-    return [item for item, _ in made], sum(hidden for _, hidden in made)
+    made = [_item(ask, line, names, found.currency) for line in lines]
+    items = [
+        item.model_copy(update={"decision": done[item.id].shown()}) if item.id in done else item for item, _ in made
+    ]
+    return items, sum(hidden for _, hidden in made)
 
 
 def _item(ask: Ask, line: WeeklyLine, names: dict[int, Entity], currency: str | None) -> tuple[TopItem, int]:
@@ -186,9 +202,11 @@ def _item(ask: Ask, line: WeeklyLine, names: dict[int, Entity], currency: str | 
     organization = names.get(line.organization)
     item = TopItem(
         rank=line.rank,
+        id=names[line.entity].id,
         key=names[line.entity].key,
         name=names[line.entity].name,
         organization=(organization.name or organization.key) if organization else None,
+        organization_id=organization.id if organization else None,
         gain=redact.gain(ask, line.entity, line.gain, line.reasons),
         currency=currency,
         reasons=[ask.text(r, names) for r in said],

@@ -14,7 +14,7 @@ from algorithms.paths import PathParams, hop_probabilities, people_of
 from algorithms.scenarios import team_of, ties_where, ties_without, without_channel, without_people
 from algorithms.whatif import AccountLoss, Figure, Standing, WhatIf, what_if
 from api.answers.ask import Ask
-from api.answers.paths import network
+from api.answers.paths import incoming_of, network
 from api.shapes import Entity
 from api.shapes_plans import (
     AccountChange,
@@ -27,7 +27,6 @@ from api.shapes_plans import (
 )
 from graphsvc.clock import show_moment
 from graphsvc.errors import InputError
-from graphsvc.kernels.whatif import incoming
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.policy import coarse, rounded
 from graphsvc.projection import Bools, Index, Projection
@@ -106,9 +105,8 @@ def _gone(ask: Ask, removal: Removal) -> Index:
 def _standing(ask: Ask) -> Standing:
     health = ask.workspace.effective("relationship_health", ask.moment)
     p, graph = ask.projection, network(ask)
-    key = ("incoming", p.sequence, p.as_of, p.known_at, health.model_id)
-    edges = ask.workspace.kept.get(key, lambda: incoming(graph.graph))
-    return Standing(graph, health, ask.scores("organization_health"), np.ones(len(p), dtype=bool), edges)
+    there = np.ones(len(p), dtype=bool)
+    return Standing(graph, health, ask.scores("organization_health"), there, incoming_of(ask, graph))
 
 
 def _without(ask: Ask, before: Standing, gone: Index, channel: str | None) -> Standing:

@@ -9,7 +9,8 @@ from api import answers
 from api.deps import ReadingDep
 from api.parameters import KeyPath, Label, Limit, Text
 from api.replies import reply
-from api.shapes import EntityAnswer, SearchAnswer
+from api.shapes import EntityAnswer
+from api.shapes_search import SearchAnswer
 
 router = APIRouter(tags=["entities"])
 
@@ -18,7 +19,10 @@ router = APIRouter(tags=["entities"])
 def search(reading: ReadingDep, text: Text, label: Label = None, limit: Limit = 20) -> Response:
     """Search entities.
 
-    People, organizations, works and opportunities by name, key, title or mail address, best first.
+    People, organizations, works and opportunities, best first, as you type: by name, company, key, title or mail
+    address; Chinese names also by pinyin (`zengguofan`, `zeng gf`), initials (`zgf`) and in either script (`華為`),
+    people by form of address (`王总`). Accents, case and legal forms do not matter; where little fits, one wrong letter
+    does not either. Of people and deals that are not the caller's own, only names and keys are searched.
     """
     return reply(reading, lambda ask: answers.search(ask, text, label, limit))
 
@@ -27,7 +31,7 @@ def search(reading: ReadingDep, text: Text, label: Label = None, limit: Limit = 
 def search_people(reading: ReadingDep, text: Text, limit: Limit = 20) -> Response:
     """Search people.
 
-    People by name, key, title or mail address, best first. For all people by a score, ask `scores/{name}`.
+    People as `search` finds them, best first. For all people by a score, ask `scores/{name}`.
     """
     return reply(reading, lambda ask: answers.search(ask, text, "person", limit))
 
@@ -36,7 +40,7 @@ def search_people(reading: ReadingDep, text: Text, limit: Limit = 20) -> Respons
 def search_organizations(reading: ReadingDep, text: Text, limit: Limit = 20) -> Response:
     """Search organizations.
 
-    Organizations by name, key or domain, best first. For all organizations by a score, ask `scores/{name}`.
+    Organizations as `search` finds them, best first. For all organizations by a score, ask `scores/{name}`.
     """
     return reply(reading, lambda ask: answers.search(ask, text, "organization", limit))
 

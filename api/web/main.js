@@ -5,11 +5,11 @@ import { render } from "./core/dom.js";
 import { follow } from "./core/live.js";
 import { applySettings, keepKey, keepSettings, readSettings } from "./core/session.js";
 import { State } from "./core/state.js";
-import { loadTexts } from "./core/texts.js";
+import { loadTexts, t } from "./core/texts.js";
 import { openPanel } from "./panels/panel.js";
 import "./parts/search-box.js";
 import { shell } from "./shell.js";
-import { viewNamed } from "./views/views.js";
+import { preload, viewNamed } from "./views/views.js";
 
 /** @typedef {import("./core/app.js").Context} Context */
 /** @typedef {import("./core/app.js").View} View */
@@ -73,7 +73,12 @@ function say(text, kind = "info") {
 
 /** Load what the state asks for and is not there yet, and show it. */
 async function update() {
-  const view = await viewNamed(page.state.view);
+  const view = await viewNamed(page.state.view).catch(() => null);
+  if (!view) {
+    page.main = { state: "failed", data: null, error: new Problem(0, { detail: t("web.offline") }), text: "" };
+    draw();
+    return;
+  }
   const asked = question(view, page.state);
   const side = page.state.get("panel");
   const parts = [];
@@ -134,6 +139,7 @@ async function start() {
     return;
   }
   await update();
+  preload();
   void follow(new AbortController().signal, heard, (linked) => { if (linked !== page.linked) { page.linked = linked; draw(); } });
 }
 

@@ -36,8 +36,8 @@ function skip(event) {
 /** @param {Page} page @param {Context} context */
 function main(page, context) {
   const { main: loaded, view } = page;
-  if (!view || loaded.state === "loading") return loading(8);
   if (loaded.state === "failed") return failed(loaded.error, context.reload);
+  if (!view || loaded.state === "loading") return loading(8);
   return view.show(loaded.data, context);
 }
 
@@ -64,7 +64,7 @@ function found(context, hit) {
 function settings(page, context, actions) {
   const { language, theme, alias } = page.settings;
   const who = context.me.entity ? nameOf(context.me.entity) : context.me.name;
-  return html`<details class="settings"><summary aria-label=${t("web.settings")} title=${t("web.settings")}><span class=${page.linked === false ? "dot off" : "dot"} aria-hidden="true"></span><bdi>${who}</bdi></summary>
+  return html`<details class="settings"><summary title=${t("web.settings")}><span class=${page.linked === false ? "dot off" : "dot"} aria-hidden="true"></span><bdi>${who}</bdi><span class="hidden">${t("web.settings")}</span></summary>
     <div class="menu">
       <p class="quiet" role="status">${page.linked === false ? t("web.not_linked") : t("web.linked")}</p>
       <label>${t("web.language")}<select @change=${(/** @type {Event} */ e) => actions.set({ language: /** @type {"en" | "zh"} */ (value(e)) })}>

@@ -34,9 +34,9 @@ COMMON = Common()
 HEADINGS = ("usage", "options", "arguments", "commands", "help_option", "required")  # what the parser itself writes
 ORDER = (
     "sample", "sync", "own", "quarantine", "fit", "score", "top", "why-not", "paths", "lacks", "seats",
-    "whatif", "communities", "brokers", "silent", "ecosystem", "explain", "search",
+    "whatif", "communities", "brokers", "silent", "ecosystem", "board", "handover", "explain", "search",
     "suggestions", "merge", "split", "override", "erase", "export", "snapshot", "evaluate", "runs", "models",
-    "jobs", "schedule", "serve", "worker", "beat", "keys", "copy", "doctor",
+    "deliver", "jobs", "schedule", "serve", "worker", "beat", "keys", "copy", "doctor",
 )  # fmt: skip
 
 
@@ -78,7 +78,9 @@ def spoken(item: Any) -> Any:
     """Turn the codes of a freshly built command, its options and its subcommands into texts; gives the command."""
     for field in ("help", "short_help", "epilog"):
         code = getattr(item, field, None)
-        if code and code.startswith(("cli.", "jobs.", "models.", "paths.", "seats.", "structure.", "whatif.")):
+        if code and code.startswith(
+            ("boards.", "cli.", "delivery.", "jobs.", "models.", "paths.", "seats.", "structure.", "whatif.")
+        ):
             setattr(item, field, phrase(code).text())
     for part in (*getattr(item, "params", ()), *getattr(item, "commands", {}).values()):
         spoken(part)

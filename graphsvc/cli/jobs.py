@@ -90,7 +90,7 @@ def show(id: Id) -> None:
 
 @jobs_app.command("run", cls=Command, help=told("help_run"))
 def run(
-    kind: Annotated[Literal["sync", "fit", "score", "weekly"], typer.Argument(help=told("help_kind"))],
+    kind: Annotated[Literal["sync", "fit", "score", "weekly", "deliver"], typer.Argument(help=told("help_kind"))],
     what: Annotated[list[str] | None, typer.Argument(help=told("help_what"))] = None,
     name: Name = None,
     set_: Set = None,
@@ -113,7 +113,7 @@ def run(
 
 def _order(store: Store, kind: str, what: list[str], name: str | None, given: list[str]) -> dict[str, Any]:
     """What a job is asked to do, from the words of the command line."""
-    if kind == "weekly" or (kind != "sync" and not what):
+    if kind in ("weekly", "deliver") or (kind != "sync" and not what):
         return {}
     if kind != "sync":
         from graphsvc.registry import find_algorithm
@@ -221,10 +221,12 @@ def list_schedule() -> None:
     from graphsvc.clock import now
     from graphsvc.registry import algorithms
     from graphsvc.schedule import SETTING, entries, read_planned, zone_of
+    from graphsvc.settings import settings
 
     store = open_store(scope="admin")
     zone, present = zone_of(store.setting("timezone")), now()
-    plan = entries(read_planned(store.setting(SETTING)), algorithms().values())
+    delivering = settings().delivery is not None
+    plan = entries(read_planned(store.setting(SETTING)), algorithms().values(), delivering=delivering)
     rows = [(e.kind, e.name, _every(e.period.seconds), _local(e.period.next(present, zone), zone)) for e in plan]
     if COMMON.json:
         emit([dict(zip(("kind", "name", "every", "next"), row, strict=True)) for row in rows])

@@ -15,6 +15,7 @@ from graphsvc.cli.app import COMMON
 from graphsvc.errors import AmbiguousError, GraphsvcError
 from graphsvc.figures import figure as figure
 from graphsvc.phrases import catalogue, current_language, phrase
+from graphsvc.phrases import gist as gist
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -71,26 +72,6 @@ def say(name: str, /, **args: Any) -> str:
 def word(group: str, name: str | None) -> str:
     """A machine's word (a kind, a channel, a term ...) in the reader's language; unknown ones stay as they are."""
     return "–" if not name else catalogue(current_language(), "cli").get(f"word_{group}_{name}".lower(), name)
-
-
-class _Gaps(dict[str, str]):
-    def __missing__(self, name: str) -> str:
-        return "…"
-
-
-def gist(code: str) -> str:
-    """What a reason says of many rows at once: its sentence without the place, gaps where each row has its own.
-
-    Examples
-    --------
-    >>> gist("sources.bad_json")
-    'the line is not a JSON object (…); write one object per line.'
-    """
-    theme, dot, name = code.partition(".")
-    if not dot:
-        return code
-    text = catalogue(current_language(), theme)[name]
-    return text.removeprefix("{where}").lstrip(":： ").format_map(_Gaps())
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -9,8 +9,10 @@ import typer
 
 from graphsvc.cli import (
     asking,
+    boards,
     copying,
     data,
+    delivering,
     evaluating,
     jobs,
     lacking,
@@ -28,8 +30,10 @@ from graphsvc.phrases import current_language
 
 COMMANDS = (
     asking,
+    boards,
     copying,
     data,
+    delivering,
     evaluating,
     jobs,
     lacking,

@@ -19,7 +19,8 @@ import numpy as np
 
 from graphsvc.kernels.bgnbd import BgNbd, Histories, fit_bgnbd
 from graphsvc.kernels.contacts import Contacts
-from graphsvc.kernels.features import HALVES, Moment
+from graphsvc.kernels.fading import HALVES
+from graphsvc.kernels.features import Moment
 from graphsvc.kernels.metrics import auc
 from graphsvc.model import Level
 from graphsvc.projection import DAY, Bools, Floats, Ints, Projection

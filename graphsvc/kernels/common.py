@@ -2,68 +2,73 @@
 
 References
 ----------
-Zhou, T., Lü, L. & Zhang, Y.-C. (2009). Predicting missing links via local information. European Physical Journal B
-71(4), 623-630 (resource allocation: a common contact counts less the more others it has).
+Newman, M. E. J. (2001). Clustering and preferential attachment in growing networks. Physical Review E 64, 025102
+(common contacts make ties).
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
+from dataclasses import dataclass
 
 import numpy as np
 
-from graphsvc.projection import Floats, Index, Ints
+from graphsvc.projection import Bools, Floats, Index, Ints
 
 LIVE = 0.03  # decayed contacts below it make nobody a common contact
 
 
-def common_contacts(
-    ends: tuple[Index, Index], decayed: tuple[Floats, Floats], rows: Ints, n: int, chunk: int = 4_000_000
-) -> tuple[Floats, Floats, Floats]:
-    """Common contacts of some pairs: of a month, of a week, and of a month shared out over all that each has.
+@dataclass(frozen=True)
+class Living:
+    """The ties that are alive at a moment, both ways, in rows by person.
 
-    Neighbours of the side with fewer of them are looked up among the other's, so that a hub costs little: the work is
-    the sum over rows of the smaller degree.
+    ``root`` holds per link the square root of how alive it is, 0 to 1, by the contacts of a month and of a week; shape
+    (links, 2).
+    """
+
+    start: Ints
+    head: Index
+    root: Floats
+
+    def common(self, one: Index, two: Index) -> tuple[Floats, Floats]:
+        """Common contacts of pairs of persons, of a month and of a week: summed geometric means of the two ties.
+
+        Neighbours of the side with fewer of them are looked up among the other's, so that a hub costs little: the work
+        is the sum over pairs of the smaller degree.
+        """
+        from graphsvc.kernels.common_loops import products
+
+        degree = np.diff(self.start)
+        more = degree[one] >= degree[two]
+        large, small = np.where(more, one, two), np.where(more, two, one)
+        found = products(self.start, self.head, self.root, large, small, np.argsort(large, kind="stable"))
+        return found[:, 0], found[:, 1]
+
+    def around(self, part: Living, back: Index, image: Index, anew: Bools) -> Living:
+        """These ties with all those of some persons as in ``part``.
+
+        Parameters
+        ----------
+        back, image : of each person the number here (-1 where new), and of each here the number there, ascending.
+        anew : the persons all of whose ties are in ``part``, which has no others.
+        """
+        from graphsvc.kernels.common_loops import around
+
+        here, there = (self.start, self.head, self.root), (part.start, part.head, part.root)
+        return Living(*around(here, there, back, image, anew))
+
+
+def living(ends: tuple[Index, Index], decayed: tuple[Floats, Floats], n: int) -> Living:
+    """The living ones of some pairs.
 
     Parameters
     ----------
-    ends : the two persons of every pair.
+    ends : the two persons of every pair, ``a < b``, ascending.
     decayed : contacts of every pair, decayed over a month and over a week.
-    rows : the pairs asked for.
     n : number of entities.
     """
-    from scipy.sparse import csr_array
+    from graphsvc.kernels.common_loops import rows_of
 
     live = np.flatnonzero(decayed[0] > LIVE)
-    one, two = (end[live] for end in ends)
-    place = np.arange(1, len(live) + 1, dtype=np.float64)  # 0 is left for "no tie"
-    both = np.concatenate([one, two]), np.concatenate([two, one])
-    graph = csr_array((np.concatenate([place, place]), both), shape=(n, n))
-    graph.sort_indices()
-    alive = [np.minimum(1.0, d[live]) for d in decayed]
-    root = [np.append(0.0, np.sqrt(x)) for x in alive]
-    busy = 1.0 + np.bincount(one, alive[0], n) + np.bincount(two, alive[0], n)
-    degree = np.diff(graph.indptr)
-    a, b = ends[0][rows], ends[1][rows]
-    small, large = np.where(degree[a] <= degree[b], a, b), np.where(degree[a] <= degree[b], b, a)
-    out = np.zeros((3, len(rows)))
-    steps = np.append(0, np.cumsum(degree[small], dtype=np.int64))
-    for low in _chunks(steps, chunk):
-        some = np.arange(*low)
-        owner = np.repeat(some, degree[small[some]])
-        at = np.arange(len(owner)) - (steps[owner] - steps[low[0]]) + graph.indptr[small[owner]]
-        there = np.asarray(graph[large[owner], graph.indices[at]]).ravel().astype(np.int64)
-        here = graph.data[at].astype(np.int64)
-        month, week = (r[here] * r[there] for r in root)
-        for k, value in enumerate((month, week, month / busy[graph.indices[at]])):
-            out[k] += np.bincount(owner, value, len(rows))
-    return out[0], out[1], out[2]
-
-
-def _chunks(steps: Ints, size: int) -> list[tuple[int, int]]:
-    """Ranges of rows whose work is about ``size`` each."""
-    if steps[-1] == 0:
-        return []
-    cuts = np.searchsorted(steps, np.arange(size, int(steps[-1]), size)).tolist()
-    bounds = sorted({0, *cuts, len(steps) - 1})
-    return list(pairwise(bounds))
+    start, head, pair = rows_of(ends[0][live], ends[1][live], n)
+    root = np.sqrt(np.minimum(1.0, np.stack([d[live] for d in decayed], axis=1)))
+    return Living(start, head, root[pair])

@@ -7,16 +7,16 @@ carries the time at which it came to be known. Nothing here looks at R, so the c
 from __future__ import annotations
 
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from graphsvc.kernels.ties import contacts as is_contact
 from graphsvc.kernels.ties import is_kind, pair_key, split_key
-from graphsvc.kernels.together import Together, find_together
+from graphsvc.kernels.together import Together, beside, find_together
 from graphsvc.model import MUTUAL_KINDS
-from graphsvc.projection import DAY, Bools, Floats, Index, Interactions, Ints, Projection
+from graphsvc.projection import DAY, Bools, Floats, Index, Interactions, Ints, Projection, take
 
 
 @dataclass(frozen=True)
@@ -108,12 +108,38 @@ def find_contacts(p: Projection, since: int | None = None) -> Contacts:
     return made
 
 
+def contacts_of(p: Projection, people: Bools) -> Contacts:
+    """All contacts of some people, with whomever, and no others; ``source`` and what others did are not told.
+
+    Parameters
+    ----------
+    people : per entity: is it one of them?
+    """
+    x = p.interactions
+    mine = people[x.actor] | people[x.target]
+    wanted = mine.copy()
+    wanted[beside(x, np.flatnonzero(mine))] = True
+    rows = np.flatnonzero(wanted)
+    part = replace(p, interactions=take(x, rows))
+    found = _contact_rows(part)
+    return _made(part, found[mine[rows[found]]], found)
+
+
 def _found(p: Projection, since: int | None) -> Contacts:
-    x, n = p.interactions, len(p)
-    keep = is_contact(p) & (x.actor != x.target)
+    rows = _contact_rows(p)
     if since is not None:
-        keep &= x.time >= since
-    rows = np.flatnonzero(keep)
+        rows = rows[p.interactions.time[rows] >= since]
+    return _made(p, rows, rows)
+
+
+def _contact_rows(p: Projection) -> Ints:
+    x = p.interactions
+    return np.flatnonzero(is_contact(p) & (x.actor != x.target))
+
+
+def _made(p: Projection, rows: Ints, addressed: Ints) -> Contacts:
+    """Contacts of some rows; who was addressed together is told of pairs among them, by the rows ``addressed``."""
+    x, n = p.interactions, len(p)
     actor, target, mutual = x.actor[rows], x.target[rows], is_kind(p, MUTUAL_KINDS)[rows]
     low = actor < target
     code = pair_key(np.minimum(actor, target), np.maximum(actor, target), n)
@@ -142,7 +168,7 @@ def _found(p: Projection, since: int | None) -> Contacts:
         gaps=gaps,
         acted=_took(p, rows, mutual_only=True),
         took_part=_took(p, rows, mutual_only=False),
-        together=find_together(p, rows, a, b),
+        together=find_together(p, addressed, a, b),
     )
 
 

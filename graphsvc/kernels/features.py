@@ -7,19 +7,17 @@ direction is known, else (the smaller, the larger), so that exchanging the sides
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from graphsvc.kernels.common import common_contacts
-from graphsvc.kernels.contacts import Contacts, Took
-from graphsvc.kernels.rhythm import WINDOW, active_windows, hazard, renewal
+from graphsvc.kernels.contacts import Contacts
+from graphsvc.kernels.context import Context, People, find_context, per_person
+from graphsvc.kernels.fading import decays, latest
+from graphsvc.kernels.rhythm import WINDOW, Lent, active_windows, lent_at, renewal
 from graphsvc.projection import DAY, Bools, Floats, Index, Ints
 
-LONGEST = 448.0  # [days]; each further half-life is half of the one before: squaring a decay halves its half-life
-HALVES = (448.0, 224.0, 112.0, 56.0, 28.0, 14.0, 7.0, 3.5)
 SILENT_CAP = 365.0  # silence of a person is told up to a year [days]
 OVERDUE = 2.5  # usual gaps after which a silence is beyond the tie's rhythm
 
@@ -49,7 +47,7 @@ _BASE = (
     *_spec("activity", "share_one share_two contacts_one contacts_two acts_one acts_two"),
     *_spec("leaving", "week_one week_two month_one month_two ties_one ties_two"),
     *_spec("leaving", "silent_one silent_two absent_one absent_two gone_one gone_two"),
-    *_spec("common_contacts", "common common_share common_now common_close together_28 together_112 together_since"),
+    *_spec("common_contacts", "common common_share common_now together_28 together_112 together_since"),
 )
 _THEIRS = (
     *_spec("reciprocity", "theirs_112 theirs_28 theirs_7"),
@@ -65,39 +63,31 @@ def columns(*, directed: bool) -> tuple[Column, ...]:
     return _BASE + _THEIRS if directed else _BASE
 
 
-def decays(
-    time: Ints, at: int, where: Ints | Index, n: int, weight: Floats | None = None, halves: Sequence[float] = HALVES
-) -> dict[float, Floats]:
-    """Decayed counts sum of weight * 2^(-age / h) per place, for some half-lives h of ``HALVES`` [days]."""
-    w = np.exp2((time - at) / (DAY * LONGEST))
-    where = where.astype(np.intp, copy=False)  # once, not in every count
-    out = {}
-    for h in HALVES:
-        if h in halves:
-            out[h] = np.bincount(where, w if weight is None else w * weight, n).astype(np.float64, copy=False)
-        w = w * w
-    return out
-
-
-def latest(time: Ints, at: int, where: Ints | Index, n: int) -> Floats:
-    """Days since the last time per place, infinite where there is none; ``time`` ascends."""
-    out = np.full(n, np.inf)
-    out[where] = (at - time) / DAY  # of repeated places the last one, the newest, stays
-    return out
-
-
 @dataclass(frozen=True)
 class Moment:
     """What is known of some pairs at ``at``: contacts with a later time are never touched.
 
     ``rows`` are the pairs looked at; ``other`` says per row whether ``a`` (True) or ``b`` is the other side, None
-    where there is no such thing.
+    where there is no such thing. ``lent`` is what the gaps of all ties lend to each, ``context`` what all of their
+    contacts say of people at ``at``; by default ``c`` is all contacts, and says both.
     """
 
     c: Contacts
     at: int
     rows: Ints
     other: Bools | None = None
+    lent: Lent | None = None
+    context: Context | None = None
+
+    @cached_property
+    def pooled(self) -> Lent:
+        """What the gaps of all ties lend to each."""
+        return self.lent or lent_at(self.c, self.at)
+
+    @cached_property
+    def around(self) -> Context:
+        """What everybody does with everybody."""
+        return self.context or find_context(self.c, self.at)
 
     @cached_property
     def cut(self) -> int:
@@ -203,19 +193,35 @@ class Moment:
         out: Floats = np.exp((n * np.log(known) + 2.0 * np.log(even)) / (n + 2.0))
         return out
 
+    @cached_property
+    def _who(self) -> Index:
+        out = np.zeros(self.c.n, dtype=bool)
+        out[self.c.a[self.rows]] = out[self.c.b[self.rows]] = True
+        return np.flatnonzero(out).astype(np.int32)
+
+    @cached_property
+    def ends(self) -> tuple[Index, Index]:
+        """Both persons of each row, as numbered in ``people``."""
+        place = np.zeros(self.c.n, dtype=np.int32)
+        place[self._who] = np.arange(len(self._who), dtype=np.int32)
+        return place[self.c.a[self.rows]], place[self.c.b[self.rows]]
+
+    @cached_property
+    def people(self) -> People:
+        """Figures of the people of these rows, numbered as in ``ends``: often few of very many."""
+        return self.around.people.take(self._who)
+
     def two(self, per_person: Floats, minus: Floats | float = 0.0) -> tuple[Floats, Floats]:
-        """A figure of both persons of each row: (the other side, ours), or (smaller, larger)."""
-        a, b = per_person[self.c.a[self.rows]] - minus, per_person[self.c.b[self.rows]] - minus
+        """Both persons' figure of each row, of figures of ``people``: (the other side, ours), or (smaller, larger)."""
+        one, two = self.ends
+        a, b = per_person[one] - minus, per_person[two] - minus
         if self.other is None:
             return np.minimum(a, b), np.maximum(a, b)
         return np.where(self.other, a, b), np.where(self.other, b, a)
 
     def per_person(self, per_pair: Floats) -> Floats:
         """Sum of a figure over each person's pairs."""
-        n = self.c.n
-        one, two = (np.bincount(end, per_pair, n).astype(np.float64) for end in (self.c.a, self.c.b))
-        out: Floats = one + two
-        return out
+        return per_person(self.c, per_pair)
 
     @cached_property
     def alive(self) -> Floats:
@@ -223,9 +229,9 @@ class Moment:
         return np.minimum(1.0, self.decayed[28.0])
 
     @cached_property
-    def common(self) -> tuple[Floats, Floats, Floats]:
-        """Common contacts of each row: of a month, of a week, and shared out over all that each of them has."""
-        return common_contacts((self.c.a, self.c.b), (self.decayed[28.0], self.decayed[7.0]), self.rows, self.c.n)
+    def common(self) -> tuple[Floats, Floats]:
+        """Common contacts of each row, of a month and of a week."""
+        return self.around.living.common(self.c.a[self.rows], self.c.b[self.rows])
 
     def windows(self, count: int, days: float) -> Floats:
         """Per row and each of the last windows, newest first: was there a contact?"""
@@ -235,45 +241,29 @@ class Moment:
         return active_windows(self.c.pair[recent], age, self.rows, (len(self.c.a), count, days))
 
     @cached_property
+    def renewal(self) -> Floats:
+        """Log-odds that the silence ends within 28 days, by the gaps between its active days."""
+        return renewal(self.c.gaps, self.at, self.rows, self.since, self.pooled.contacts)
+
+    @cached_property
     def renewal_theirs(self) -> Floats:
         """Log-odds that the other side's silence ends within 28 days, by the gaps between its days of acting."""
-        lent = hazard(self.at, *self.c.gaps_by)  # of both sides: who comes first in a pair must not matter
-        one, two = (renewal(gaps, self.at, self.rows, self.since_theirs, lent) for gaps in self.c.gaps_by)
+        lent, silence = self.pooled.acts, self.since_theirs
+        one, two = (renewal(gaps, self.at, self.rows, silence, lent) for gaps in self.c.gaps_by)
         return self.of_other(one, two)
 
 
 def feature_matrix(m: Moment) -> Floats:
     """The features of a moment, shape (rows, columns), in the order of :func:`columns`."""
-    parts = [
-        *_frequency(m), *_recency(m), *_rhythm(m), *_reciprocity(m), *_tenure(m), *_activity(m), *_leaving(m),
-        *_common(m), *(_theirs(m) if m.other is not None else ()),
-    ]  # fmt: skip
-    out: Floats = np.stack(parts, axis=1) if len(m.rows) else np.zeros((0, len(parts)))
+    groups = [_frequency, _recency, _rhythm, _reciprocity, _tenure, _activity, _leaving, _common]
+    groups += [_theirs] if m.other is not None else []
+    out = np.empty((len(m.rows), len(columns(directed=m.other is not None))))
+    place = 0
+    for group in groups if len(m.rows) else ():  # one after the other: all columns at once are twice the matrix
+        for column in group(m):
+            out[:, place] = column
+            place += 1
     return out
-
-
-def touched_matrix(m: Moment, x: Floats) -> Floats:
-    """The features ``x`` of a moment as they would be had we been in touch, one to one, at this very moment.
-
-    What the other side did, how busy people are and the tie's own rhythm stay as they are.
-    """
-    x, rows = x.copy(), m.rows
-    place = {c.name: i for i, c in enumerate(columns(directed=m.other is not None))}
-    d = {h: m.decayed[h][rows] + 1.0 for h in HALVES}
-    windows, weeks = m.windows(6, WINDOW), m.windows(13, 7.0)
-    windows[:, 0] = weeks[:, 0] = 1.0
-    now: dict[str, Floats | float] = {"since": 0.0, "over_usual": 0.0, "over_long": 0.0}
-    now |= {"overdue": 0.0, "in_time": 1.0} if m.other is None else {}
-    now |= {f"near_{days}": 1.0 for days in (3, 10, 30, 90)}
-    now |= {f"count_{int(h)}": np.log1p(d[h]) for h in (448.0, 112.0, 28.0, 7.0, 3.5)}
-    now |= {f"weighted_{int(h)}": np.log1p(4.0 * (m.weighted[h][rows] + 1.0)) for h in (112.0, 28.0)}
-    now |= {f"burst_{int(h)}": np.log1p(4.0 * d[h]) - np.log1p(d[4.0 * h]) for h in (7.0, 28.0)}
-    now |= {"windows_3": windows[:, :3].sum(axis=1), "windows_6": windows.sum(axis=1)}
-    now |= {"weeks_4": weeks[:, :4].sum(axis=1), "weeks_13": weeks.sum(axis=1)}
-    now |= {"renewal": renewal(m.c.gaps, m.at, rows, np.zeros(len(rows)))}
-    for name, value in now.items():
-        x[:, place[name]] = value
-    return x
 
 
 def _frequency(m: Moment) -> list[Floats]:
@@ -300,7 +290,7 @@ def _rhythm(m: Moment) -> list[Floats]:
         *burst,
         weeks[:, :4].sum(axis=1),
         weeks.sum(axis=1),
-        renewal(m.c.gaps, m.at, m.rows, m.since),
+        m.renewal,
     ]
 
 
@@ -325,32 +315,24 @@ def _tenure(m: Moment) -> list[Floats]:
 
 def _activity(m: Moment) -> list[Floats]:
     """How busy each side is with others, and which part of it this tie is."""
-    mine, total = m.decayed[112.0][m.rows], m.per_person(m.decayed[112.0])
-    shares = [np.log1p(20.0 * mine / (x + mine + 1.0)) for x in m.two(total, mine)[::-1]]
+    mine, people = m.decayed[112.0][m.rows], m.people
+    shares = [np.log1p(20.0 * mine / (x + mine + 1.0)) for x in m.two(people.total, mine)[::-1]]
     if m.other is not None:
         shares.reverse()  # (other side, ours); without direction the smaller share belongs to the larger total
-    acts = m.c.acted.until(m.at)
-    sent = decays(acts.time, m.at, acts.person, m.c.n, halves=(28.0,))[28.0]
-    with_others = m.two(m.per_person(m.alive), m.alive[m.rows])
-    return [*shares, *(np.log1p(np.maximum(x, 0.0)) for x in with_others), *(np.log1p(x) for x in m.two(sent))]
+    with_others = m.two(people.alive, m.alive[m.rows])
+    return [*shares, *(np.log1p(np.maximum(x, 0.0)) for x in with_others), *(np.log1p(x) for x in m.two(people.sent))]
 
 
 def _leaving(m: Moment) -> list[Floats]:
     """Is a side's activity falling, has it gone silent? All signed so that more is better."""
-    took, acts = m.c.took_part.until(m.at), m.c.acted.until(m.at)
-    busy = decays(took.time, m.at, took.person, m.c.n, halves=(112.0, 28.0, 7.0))
-    week = np.log((4.0 * busy[7.0] + 1.0) / (busy[28.0] + 1.0))
-    month = np.log((4.0 * busy[28.0] + 1.0) / (busy[112.0] + 1.0))
-    quarter = m.per_person(np.minimum(1.0, m.decayed[112.0]))
-    ties = np.log((m.per_person(m.alive) + 1.0) / (quarter + 1.0))
-    silent, absent = _silence(m, acts), _silence(m, took)
+    p = m.people
+    week = np.log((4.0 * p.took_7 + 1.0) / (p.took_28 + 1.0))
+    month = np.log((4.0 * p.took_28 + 1.0) / (p.took_112 + 1.0))
+    ties = np.log((p.alive + 1.0) / (p.quarter + 1.0))
+    silent, absent = np.minimum(p.silent, SILENT_CAP), np.minimum(p.absent, SILENT_CAP)
     gone: Floats = -(absent > 21.0).astype(np.float64)
     figures: list[Floats] = [week, month, ties, -np.log1p(silent), -np.log1p(absent), gone]
     return [side for x in figures for side in m.two(x)]
-
-
-def _silence(m: Moment, took: Took) -> Floats:
-    return np.minimum(latest(took.time, m.at, took.person, m.c.n), SILENT_CAP)
 
 
 def _theirs(m: Moment) -> list[Floats]:
@@ -363,8 +345,8 @@ def _theirs(m: Moment) -> list[Floats]:
 
 def _common(m: Moment) -> list[Floats]:
     """Contacts both sides are in touch with now (summed geometric means of the two ties), and joint appearances."""
-    common, now, close = m.common
-    fewer = np.minimum(*m.two(m.per_person(m.alive)))
+    common, now = m.common
+    fewer = np.minimum(*m.two(m.people.alive))
     seen = m.c.together.until(m.at)
     together = decays(seen.time, m.at, seen.pair, len(m.c.a), seen.weight, (112.0, 28.0))
     since = np.minimum(latest(seen.time, m.at, seen.pair, len(m.c.a)), SILENT_CAP)
@@ -372,7 +354,6 @@ def _common(m: Moment) -> list[Floats]:
         np.log1p(common),
         common / (1.0 + fewer),
         np.log1p(now),
-        np.log1p(20.0 * close),
         *(np.log1p(4.0 * together[h][m.rows]) for h in (28.0, 112.0)),
         -np.log1p(since[m.rows]),
     ]

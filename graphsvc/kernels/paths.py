@@ -138,7 +138,7 @@ def path_graph(n: int, tail: Index, head: Index, probability: Floats, pass_on: F
         if not np.all((column >= 0.0) & (column <= 1.0)):
             raise ValueError(f"{name} must lie in [0, 1]")
     tail, head, probability = _single(n, tail, head, probability)
-    rows, order, dearest = _rows(tail, head, _cost(probability), _cost(pass_on))
+    rows, order, dearest = _rows(tail, head, cost_of(probability), cost_of(pass_on))
     return PathGraph(rows, probability[order], pass_on, dearest)
 
 
@@ -210,7 +210,8 @@ def _rows(tail: Index, head: Index, cost: Ints, passing: Ints) -> tuple[Rows, In
     return Rows(node, links, none, none), order, dearest
 
 
-def _cost(probability: Floats) -> Ints:
+def cost_of(probability: Floats) -> Ints:
+    """Whole units of -log of probabilities, 2^40 a nat; ``NEVER`` for 0."""
     with np.errstate(divide="ignore"):
         units = -np.log(probability) * SCALE
     out: Ints = np.where(probability > 0.0, np.rint(np.minimum(units, NEVER)), NEVER).astype(np.int64)

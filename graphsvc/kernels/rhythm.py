@@ -8,11 +8,12 @@ Efron, B. & Morris, C. (1975). Data analysis using Stein's estimator and its gen
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from graphsvc.kernels.contacts import Gaps
+from graphsvc.kernels.contacts import Contacts, Gaps
 from graphsvc.projection import Floats, Ints
 
 WINDOW = 28.0  # [days]
@@ -55,6 +56,26 @@ class Hazard:
 
     upto: Ints
 
+    def told(self) -> list[list[int]]:
+        """The lengths of gaps there are [days] and how many there are of each, as plain numbers to be kept."""
+        count = np.diff(self.upto, prepend=0)
+        days = np.flatnonzero(count)
+        return [days.tolist(), count[days].tolist()]
+
+    @classmethod
+    def kept(cls, told: Sequence[Sequence[int]]) -> Hazard:
+        """What :meth:`told` gave.
+
+        Examples
+        --------
+        >>> kept = Hazard.kept([[2, 40], [3, 1]])
+        >>> kept.after(np.array([0.0, 30.0])).round(3).tolist(), kept.told()
+        ([0.571, 0.5], [[2, 40], [3, 1]])
+        """
+        count = np.zeros(int(LONGEST_GAP) + 1, dtype=np.int64)
+        count[np.asarray(told[0], dtype=np.int64)] = told[1]
+        return cls(np.cumsum(count))
+
     def after(self, silence: Floats) -> Floats:
         """Share of the gaps longer than a silence that end within the next 28 days; a third where there is none."""
         silent = np.minimum(np.floor(silence), LONGEST_GAP)
@@ -69,6 +90,30 @@ def hazard(at: int, *gaps: Gaps) -> Hazard:
     longest = int(LONGEST_GAP)
     days = [np.minimum(g.days[g.end <= at], longest).astype(np.int64) for g in gaps]
     return Hazard(np.cumsum(np.sum([np.bincount(d, minlength=longest + 1) for d in days], axis=0)))
+
+
+@dataclass(frozen=True)
+class Lent:
+    """What all ties' gaps say, frozen at the date of a fit: those between any contacts, and those between acts of one
+    side (of both sides: who comes first in a pair must not matter).
+    """
+
+    contacts: Hazard
+    acts: Hazard
+
+    def told(self) -> dict[str, list[list[int]]]:
+        """As plain numbers to be kept."""
+        return {"contacts": self.contacts.told(), "acts": self.acts.told()}
+
+    @classmethod
+    def kept(cls, told: Mapping[str, Sequence[Sequence[int]]]) -> Lent:
+        """What :meth:`told` gave."""
+        return cls(Hazard.kept(told["contacts"]), Hazard.kept(told["acts"]))
+
+
+def lent_at(c: Contacts, at: int) -> Lent:
+    """What the gaps that had ended by ``at`` [us] lend to each tie."""
+    return Lent(hazard(at, c.gaps), hazard(at, *c.gaps_by))
 
 
 def active_windows(pair: Ints, age: Floats, rows: Ints, size: tuple[int, int, float]) -> Floats:

@@ -16,32 +16,55 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphsvc.model import KIND_WEIGHTS, MUTUAL_KINDS
+from graphsvc.narrow import is_repeated, mark
 from graphsvc.projection import Bools, Floats, Index, Ints, Projection
 
+CONTACTS = "contacts"  # among what a Projection keeps
 CONTACT_WEIGHT = 0.1  # kinds below it (list mail, robots) are no contact between two people
 
 
 def kind_weights(p: Projection) -> Floats:
     """Evidence factor omega of each interaction row; 1 for a kind that is not in ``KIND_WEIGHTS``."""
-    table = np.array([KIND_WEIGHTS.get(word, 1.0) for word in p.words] + [1.0])  # the last one serves code -1
-    return table[p.interactions.kind]
+    return kind_factors(p)[p.interactions.kind]
 
 
-def is_kind(p: Projection, kinds: frozenset[str]) -> Bools:
-    """Per interaction row: is its kind one of these?"""
-    table = np.array([word in kinds for word in p.words] + [False])
+def kind_factors(p: Projection) -> Floats:
+    """Evidence factor omega by the code of a kind; the last one serves code -1."""
+    return np.array([KIND_WEIGHTS.get(word, 1.0) for word in p.words] + [1.0])
+
+
+def is_kind(p: Projection, kinds: frozenset[str], *, other: bool = False) -> Bools:
+    """Per interaction row: is its kind one of these? ``other`` where it has none."""
+    table = np.array([word in kinds for word in p.words] + [other])
     return table[p.interactions.kind]
 
 
 def unknown_kinds(p: Projection) -> list[str]:
     """Kinds seen that have no evidence factor of their own and weigh 1, ascending."""
-    used = np.unique(p.interactions.kind[p.interactions.kind >= 0])
-    return sorted(p.words[code] for code in used if p.words[code] not in KIND_WEIGHTS)
+    used = np.zeros(len(p.words) + 1, dtype=bool)  # the last one serves code -1
+    mark(used, p.interactions.kind)
+    return sorted(p.words[code] for code in np.flatnonzero(used[:-1]) if p.words[code] not in KIND_WEIGHTS)
+
+
+def unmeasured_relevance(p: Projection) -> int:
+    """How many interaction rows have no relevance."""
+    relevance = p.interactions.relevance
+    if is_repeated(relevance):
+        return len(relevance) * int(np.isnan(relevance[0]))
+    return int(np.isnan(relevance).sum())
 
 
 def contacts(p: Projection) -> Bools:
     """Per interaction row: a contact between two people, not list or robot mail and not weighted to nothing."""
-    return (kind_weights(p) >= CONTACT_WEIGHT) & (p.interactions.weight > 0)
+    kept = p.derived.get(CONTACTS)
+    if not isinstance(kept, np.ndarray):
+        heavy = frozenset(word for word in p.words if KIND_WEIGHTS.get(word, 1.0) >= CONTACT_WEIGHT)
+        kept = is_kind(p, heavy, other=True)
+        kept &= p.interactions.weight > 0
+        kept.flags.writeable = False
+        p.derived[CONTACTS] = kept
+    out: Bools = kept
+    return out
 
 
 def decay(p: Projection, half_life_days: float) -> Floats:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphsvc.kernels.ties import pair_key
-from graphsvc.projection import Floats, Index, Ints, Projection
+from graphsvc.projection import Floats, Index, Interactions, Ints, Projection
 
 LARGEST = 10  # participants
 
@@ -34,6 +34,19 @@ class Together:
         """What was known at ``at``."""
         cut = int(np.searchsorted(self.time, at, side="right"))
         return Together(self.time[:cut], self.pair[:cut], self.weight[:cut])
+
+
+def beside(x: Interactions, rows: Ints) -> Ints:
+    """The other rows of the small interactions that some rows belong to: who else was addressed in them."""
+    small = rows[(x.participants[rows] > 2) & (x.participants[rows] <= LARGEST)]
+    out = []
+    for step in (1, -1):
+        at = small
+        while len(at):
+            at = at[(at + step >= 0) & (at + step < len(x))]
+            at = at[(x.key[at + step] == x.key[at]) & (x.time[at + step] == x.time[at])] + step
+            out.append(at)
+    return np.concatenate([small, *out])
 
 
 def find_together(p: Projection, rows: Ints, a: Index, b: Index) -> Together:

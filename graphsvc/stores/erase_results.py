@@ -1,4 +1,4 @@
-"""Erasing a person from what is not the graph: scores, suggestions, lists, held-back lines, reasons and jobs."""
+"""Erasing a person from what is not the graph: scores, suggestions, lists, held-back lines, reasons, jobs and so on."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graphsvc.stores.erase_documents import erase_documents
 from graphsvc.stores.ledger import Writer
 from graphsvc.stores.results import dumped, pack, unpack
 from queries.erasure import (
@@ -74,6 +75,7 @@ def erase_results(writer: Writer, person: Person) -> dict[str, int]:
         **_silence(writer, person),
         "quarantine": _quarantine(writer, person),
         **_jobs(writer, person),
+        "documents": erase_documents(writer, person),
     }
 
 

@@ -13,18 +13,21 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from graphsvc.errors import ForbiddenError, NotFoundError
+from graphsvc.identity import signature
 from graphsvc.jobs import Job
 from graphsvc.jobs import State as JobState
 from graphsvc.models import ModelState
 from graphsvc.policy import Budget, Caller, require
 from graphsvc.records import MergeReport, Page
 from graphsvc.scores import Model, Run
-from graphsvc.store import Candidate, Delta, Described, EvidenceRow, Lineage
+from graphsvc.store import Called, Candidate, Delta, Described, EvidenceRow, Lineage
 from graphsvc.stores import delta, judgements, kept_jobs, kept_models, kept_suggestions, links, read, results
+from graphsvc.stores.documents import DocumentShelf
 from graphsvc.stores.erase import erase_person
 from graphsvc.stores.judgements import Judgement
 from graphsvc.stores.ledger import COMPACT_DUE, Change, Ledger, Reader, Writer, meta
 from graphsvc.stores.merge import merge_page
+from graphsvc.stores.record_shelf import RecordShelf
 from graphsvc.stores.retract import retract as withdraw
 from graphsvc.suggestions import State, Suggestion
 from queries.feed import LatestEvent
@@ -32,7 +35,7 @@ from queries.results import AuditLines, Quarantined
 from queries.state import LastLogged, Setting, SourceCursor
 
 
-class LedgerStore:
+class LedgerStore(DocumentShelf, RecordShelf):
     """A Store over a ledger; see :class:`graphsvc.store.Store` for what each method promises."""
 
     page_rows: int | None = None
@@ -158,11 +161,6 @@ class LedgerStore:
         require(caller, "read")
         return self.ledger.read(lambda reader: read.resolve(reader, self._entities(reader), text, label))
 
-    def record_ids(self, text: str, caller: Caller, label: str | None = None) -> list[str]:
-        """Public ids of the very records with this id, key or address, not of the entities they were merged into."""
-        require(caller, "read")
-        return self.ledger.read(lambda reader: read.record_ids(reader, text, label))
-
     def describe(self, ids: Sequence[str], caller: Caller, sequence: int | None = None) -> dict[str, Described]:
         """Keys and names, by the ids asked for and by the canonical ids they mean; or as known at a sequence number."""
         require(caller, "read")
@@ -179,6 +177,17 @@ class LedgerStore:
         """Full text over names, keys, titles and mail addresses, best first, at most the budget's rows."""
         require(caller, "read")
         return self.ledger.read(lambda reader: read.search(reader, self._entities(reader), text, label, budget.rows))
+
+    def called(self, members: Sequence[int] | None, caller: Caller) -> Iterator[Called]:
+        """What sources call the entities of some members, or all entities, in parts; the owner's only."""
+        require(caller, "read")
+        if not caller.is_owner:
+            raise ForbiddenError("store.owner_only")
+        for part in self.ledger.read(lambda reader: read.parts(reader, self._entities(reader), members)):
+            yield from self._called(part)
+
+    def _called(self, heads: Sequence[int]) -> list[Called]:
+        return self.ledger.read(lambda reader: read.called(reader, self._entities(reader), heads))
 
     def evidence(
         self, table: Literal["interactions", "facts"], rows: Sequence[int], caller: Caller
@@ -208,9 +217,9 @@ class LedgerStore:
         """Keep one score of a run."""
         self.ledger.write(lambda writer: results.save_scores(writer, run.id, name, rows))
 
-    def load_scores(self, name: str, run_id: str) -> pa.Table | None:
-        """What ``save_scores`` kept."""
-        return self.ledger.read(lambda reader: results.load_scores(reader, name, run_id))
+    def load_scores(self, name: str, run_id: str, columns: Sequence[str] = ()) -> pa.Table | None:
+        """What ``save_scores`` kept; only some columns, where they are named."""
+        return self.ledger.read(lambda reader: results.load_scores(reader, name, run_id, columns))
 
     def prune(self, keep: int) -> int:
         """Drop the scores of all but the newest ``keep`` score runs; gives how many runs lost theirs."""
@@ -273,6 +282,10 @@ class LedgerStore:
     def load_list(self, rep: str, week: str) -> Sequence[Mapping[str, Any]] | None:
         """The list kept for a rep and ISO week."""
         return self.ledger.read(lambda reader: results.load_list(reader, rep, week))
+
+    def load_lists(self, rep: str) -> list[tuple[str, Sequence[Mapping[str, Any]]]]:
+        """The lists kept for a rep (``team:`` for any team's), newest first: ISO week and items."""
+        return self.ledger.read(lambda reader: results.load_lists(reader, rep))
 
     # -- jobs ----------------------------------------------------------------------------------------------------
 
@@ -337,6 +350,10 @@ class LedgerStore:
             _note(writer, self.ledger.clock(), caller, "setting", {"name": name})
 
         self.ledger.write(work)
+
+    def sign(self, purpose: str, text: str) -> str:
+        """A signature under the workspace's key."""
+        return signature(self.ledger.key, purpose, text)
 
     def check(self) -> list[Mapping[str, Any]]:
         """What ``doctor`` reports of every store: check, ok, detail."""

@@ -20,8 +20,8 @@ from graphsvc.stores import neo4j_text as cypher
 from graphsvc.stores.neo4j_connection import Server
 from graphsvc.stores.tables import SHELVES
 
-VERSION = 2  # of the schema in Neo4j
-_LATER = {"model_states": 2}  # shelves that came after version 1
+VERSION = 3  # of the schema in Neo4j
+_LATER = {"model_states": 2, "documents": 3}  # shelves that came after version 1
 _THERE = {  # what a process says that came second
     "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists",
     "Neo.ClientError.Schema.IndexAlreadyExists",

@@ -11,7 +11,7 @@ from graphsvc.clock import show_moment
 from graphsvc.errors import InputError
 from graphsvc.identity import EMAIL, clean_key, components
 from graphsvc.model import Label, Role
-from graphsvc.store import Candidate, Described, EvidenceRow
+from graphsvc.store import Called, Candidate, Described, EvidenceRow
 from graphsvc.stores.ledger import Reader
 from queries.lookups import (
     Describe,
@@ -26,12 +26,13 @@ from queries.lookups import (
     Search,
     SourceNames,
 )
-from queries.members import MemberIds
+from queries.members import AllMembers, MemberIds
 
 ALWAYS = int(np.iinfo(np.int64).min)
 LATEST = int(np.iinfo(np.int64).max)  # a sequence number after all others
 WIDER = 4  # members looked at per entity wanted: some are of one entity, or shadows of another
 MANY = 2**40
+PART = 5_000  # entities described at once, where all are
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Said:
     described: bool = False
     twinned: bool = False  # a fact named it by a key that fits another label too
     places: set[tuple[str, str]] = field(default_factory=set)
+    members: dict[int, tuple[str, str]] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
     emails: list[str] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)
@@ -121,6 +123,7 @@ def say(reader: Reader, entities: Entities, pks: Iterable[int], sequence: int = 
             continue
         said = out.setdefault(head, Said(ids[head], Label(row.label), row.key, row.space))
         said.places.add((row.space, row.key))
+        said.members[row.pk] = (row.space, row.key)
         said.twinned |= row.twin >= 0
         if row.source is not None and not said.described:
             said.key, said.source, said.described = row.key, sources[row.source], True
@@ -130,6 +133,21 @@ def say(reader: Reader, entities: Entities, pks: Iterable[int], sequence: int = 
             if text and text not in kept:
                 kept.append(text)
     return out
+
+
+def parts(reader: Reader, entities: Entities, members: Sequence[int] | None) -> list[list[int]]:
+    """The entities of some members, or all, by canonical member, in parts that are described at once."""
+    pks = [row.pk for row in reader.ask(AllMembers())] if members is None else members
+    heads = sorted({entities.head.get(pk, pk) for pk in pks})
+    return [heads[at : at + PART] for at in range(0, len(heads), PART)]
+
+
+def called(reader: Reader, entities: Entities, heads: Sequence[int]) -> list[Called]:
+    """What sources call some entities."""
+    return [
+        Called(s.id, int(s.label), s.key, s.described, s.names, s.emails, s.titles, list(s.members.items()))
+        for s in say(reader, entities, heads).values()
+    ]
 
 
 def describe(

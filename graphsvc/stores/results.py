@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from graphsvc.scores import Model, Run
 from graphsvc.stores.ledger import Reader, Writer
-from queries.results import ListItemsOf, Models, Runs, ScoredRuns, ScoreParts, ScoreSets
+from queries.results import KeptLists, ListItemsOf, Models, Runs, ScoredRuns, ScoreParts, ScoreSets
 
 PART_ROWS = 5_000  # of a score in one part, so that an erasure rewrites little and no value grows large
 
@@ -50,9 +50,9 @@ def save_scores(writer: Writer, run_id: str, name: str, rows: pa.Table) -> None:
     writer.put("score_parts", {"kept": kept, "part": range(len(parts)), "rows": parts}, len(parts))
 
 
-def load_scores(reader: Reader, name: str, run_id: str) -> pa.Table | None:
-    """The table as it was saved, without rows erased since; None when there is none."""
-    parts = [unpack(row.rows) for row in reader.ask(ScoreParts(run_id, name))]
+def load_scores(reader: Reader, name: str, run_id: str, columns: Sequence[str] = ()) -> pa.Table | None:
+    """The table as it was saved, or some columns of it, without rows erased since; None when there is none."""
+    parts = [unpack(row.rows, columns) for row in reader.ask(ScoreParts(run_id, name))]
     return pa.concat_tables(parts).combine_chunks() if parts else None
 
 
@@ -89,9 +89,14 @@ def pack(rows: pa.Table) -> bytes:
     return sink.getvalue().to_pybytes()
 
 
-def unpack(part: bytes) -> pa.Table:
-    """The table that ``pack`` wrote."""
-    with pa.ipc.open_stream(pa.py_buffer(part)) as stream:
+def unpack(part: bytes, columns: Sequence[str] = ()) -> pa.Table:
+    """The table that ``pack`` wrote, or some columns of it."""
+    held = pa.py_buffer(part)
+    with pa.ipc.open_stream(held) as stream:
+        if not columns:
+            return stream.read_all()
+        wanted = [i for i, name in enumerate(stream.schema.names) if name in columns]
+    with pa.ipc.open_stream(held, options=pa.ipc.IpcReadOptions(included_fields=wanted)) as stream:
         return stream.read_all()
 
 
@@ -105,6 +110,12 @@ def load_list(reader: Reader, rep: str, week: str) -> Sequence[Mapping[str, Any]
     """The list kept for a rep and week."""
     row = reader.one(ListItemsOf(rep, week))
     return json.loads(row.items) if row else None
+
+
+def load_lists(reader: Reader, rep: str) -> list[tuple[str, Sequence[Mapping[str, Any]]]]:
+    """The lists kept for a rep, or of any team for ``team:``: ISO week and items, newest first, one per week."""
+    found = {row.week: row for row in reversed(reader.ask(KeptLists(rep)))}
+    return [(week, json.loads(found[week].items)) for week in sorted(found, reverse=True)]
 
 
 def dumped(value: object) -> str:

@@ -71,6 +71,8 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
     ),
     # Models have a history of states; indexes that began as the key does are gone.
     2: (*sqlite_text.shelf_ddl("model_states"), *(f"DROP INDEX IF EXISTS {name}" for name in _SERVED_BY_KEYS)),
+    # What people keep beside the graph.
+    3: tuple(sqlite_text.shelf_ddl("documents")),
 }
 
 

@@ -87,6 +87,10 @@ SHELVES: dict[str, Shelf] = {
          "cancel": "int"},
         ("id",), ("slot", "created")),
     "job_lines": Shelf({"job": "text", "line": "int", "time": "int", "text": "text"}, ("job", "line"), ("job",)),
+    # what people keep beside the graph, such as a saved map; ``value`` is a JSON object
+    "documents": Shelf(
+        {"pk": "int", "kind": "text", "id": "text", "owner": "text", "value": "text", "version": "int",
+         "created": "int", "changed": "int"}, ("kind", "id"), ("pk", "kind", "owner")),
 }  # fmt: skip
 
 

@@ -14,10 +14,11 @@ from graphsvc.store import SCHEMA_VERSION
 from graphsvc.stores import open_store
 from tests.contract.differential.history import History
 
-# What version 2 had in place of what version 3 has, and version 1 of version 2.
-SECOND = ("DROP TABLE model_states", "PRAGMA user_version = 2")
+# What version 3 had in place of what version 4 has, version 2 of version 3, and version 1 of version 2.
+THIRD = ("DROP TABLE documents", "PRAGMA user_version = 3")
+SECOND = (THIRD[0], "DROP TABLE model_states", "PRAGMA user_version = 2")
 FIRST = (
-    SECOND[0],
+    *SECOND[:2],
     "DROP TABLE jobs",
     "DROP TABLE job_lines",
     "DROP TRIGGER found_added",
@@ -74,6 +75,24 @@ def test_a_file_of_version_two_gets_a_history_of_models(tmp_path: Path) -> None:
     with closing(open_store(f"sqlite:///{path}")) as store:
         assert (store.content_digest(), store.models(), store.model_states()) == (digest, [model], [])
         assert store.add_model_states([ModelState(model.id, "active", "active", 6, RULE, phrase("models.first"))], 0)
+        assert all(c["ok"] for c in store.check() if c["check"] == "schema_version")
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
+
+
+def test_a_file_of_version_three_gets_a_shelf_of_documents(tmp_path: Path) -> None:
+    path = tmp_path / "w.db"
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        History(4).tell(store, lambda _: None)
+        digest, sequence = store.content_digest(), store.sequence
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in THIRD:
+            connection.execute(statement)
+        connection.commit()
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        assert (store.content_digest(), store.sequence, store.documents("view")) == (digest, sequence, [])
+        kept = store.put_document("view", "v1", "owner", {"name": "mine"}, 0)
+        assert store.document("view", "v1") == kept
         assert all(c["ok"] for c in store.check() if c["check"] == "schema_version")
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION

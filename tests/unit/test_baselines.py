@@ -6,7 +6,7 @@ import pytest
 from algorithms.health_model import find_ties
 from graphsvc import toy
 from graphsvc.kernels import baselines
-from graphsvc.kernels.features import HALVES
+from graphsvc.kernels.fading import HALVES
 from graphsvc.model import Level
 from graphsvc.projection import DAY
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from algorithms import evaluate_health as tests
 from algorithms.evaluate_health import HealthTest, health
 from algorithms.evaluate_organization_health import organization_health_test
 from algorithms.health_trial import MOST_ROWS, default_start, history_days, make_trial, weeks_lacking
@@ -375,7 +374,3 @@ def test_organizations_need_ours_and_a_past():
         as_of=700,
     )
     assert run(alone, FEW, organization_health_test).verdict.code == "evaluate_health.too_few_organizations"
-
-
-def test_the_plain_form_is_the_detail():
-    assert tests.evaluate_health(world())["model"]["auc"] == measured().detail["model"]["auc"]

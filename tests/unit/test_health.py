@@ -6,16 +6,16 @@ from functools import cache
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
-from algorithms.evaluate_health import evaluate_health
+from algorithms.evaluate_health import HealthTest, measure_health
 from algorithms.health import active, fit_active, fit_relationship_health, relationship_health
 from algorithms.health_explain import explain_health
 from algorithms.health_model import HealthParams, find_ties, linear_of, make_panel, recipe, reference_dates
 from algorithms.health_trend import chance_spread
 from algorithms.organization_health import explain_organization, fit_organization_health, organization_health
 from graphsvc import toy
-from graphsvc.errors import InputError
-from graphsvc.kernels.common import common_contacts
+from graphsvc.kernels.common import LIVE, living
 from graphsvc.kernels.contacts import find_contacts
 from graphsvc.kernels.features import columns, feature_matrix
 from graphsvc.kernels.metrics import auc
@@ -222,8 +222,8 @@ def test_three_days_of_history_are_no_history():
     s = active(p, PARAMS, Inputs({}, fit_active(p, PARAMS)))
     assert np.isnan(s.value).all() and s.reasons[s.reason[0]].code == "health.short_history"
     assert s.reasons[0].args["days"] == 3.0
-    with pytest.raises(InputError, match="Cannot be told yet: 3 days of history"):
-        evaluate_health(p)
+    found = measure_health(p, HealthTest(), lambda _what, _part: None)
+    assert not found.told and "Cannot be told yet: 3 days of history" in found.verdict.text()
 
 
 def test_a_short_past_uses_the_marked_prior_with_a_wide_interval():
@@ -476,6 +476,13 @@ def test_without_ours_no_act_is_towards_us():
 # -- evaluation --------------------------------------------------------------------------------------------------------
 
 
+def evaluate_health(p, start=None, progress=None):
+    """Figures of the evaluation, where they can be told."""
+    found = measure_health(p, HealthTest(start=start), progress or (lambda _what, _part: None))
+    assert found.told, found.verdict.text()
+    return dict(found.detail)
+
+
 def test_on_ties_with_their_own_rhythms_the_model_beats_recency_and_every_formula():
     found = evaluate_health(replace(world(), own_known=False))
     assert found["score"] == "active" and found["test_rows"] > 500
@@ -509,13 +516,13 @@ def test_interactions_before_the_start_do_not_count():
 
 @pytest.mark.parametrize("days", [0, -1, float("nan"), float("inf")])
 def test_a_horizon_that_is_no_number_of_days_is_refused(days):
-    with pytest.raises(InputError, match="horizon"):
-        evaluate_health(world(), horizon_days=days)
+    with pytest.raises(ValidationError, match="horizon"):
+        HealthTest(horizon_days=days)
 
 
 def test_nothing_to_test_is_said():
-    with pytest.raises(InputError, match="no interaction between two people"):
-        evaluate_health(toy.build(as_of=5))
+    found = measure_health(toy.build(as_of=5), HealthTest(), lambda _what, _part: None)
+    assert not found.told and "no interaction between two people" in found.verdict.text()
 
 
 # -- kernels -----------------------------------------------------------------------------------------------------------
@@ -530,22 +537,48 @@ def test_contacts_are_distinct_interactions_per_pair_and_meetings_are_acts_of_bo
     assert c.acted.person.tolist() == [0, 1, 0, 1] and c.took_part.person.tolist() == [0, 1, 2, 0, 1]
 
 
-def test_common_contacts_equal_the_product_of_the_matrix_in_any_chunks():
-    ties, at = find_ties(world(), directed=False), 400 * DAY
-    m = ties.moment(at, ties.eligible(at, 2))
-    weight = np.zeros((ties.contacts.n, ties.contacts.n))
-    live = m.decayed[28.0] > 0.03
-    root = np.sqrt(np.minimum(1.0, m.decayed[28.0][live]))
-    weight[ties.contacts.a[live], ties.contacts.b[live]] = weight[ties.contacts.b[live], ties.contacts.a[live]] = root
-    expected = (weight @ weight)[ties.contacts.a[m.rows], ties.contacts.b[m.rows]]
-    alive = np.minimum(1.0, m.decayed[28.0]) * live
-    busy = 1.0 + m.per_person(alive)
-    shared = (weight / busy @ weight)[ties.contacts.a[m.rows], ties.contacts.b[m.rows]]
-    ends, decayed = (ties.contacts.a, ties.contacts.b), (m.decayed[28.0], m.decayed[7.0])
-    for chunk in (1, 50, 10**6):
-        common, _, close = common_contacts(ends, decayed, m.rows, ties.contacts.n, chunk)
-        np.testing.assert_allclose(common, expected, atol=1e-9)
-        np.testing.assert_allclose(close, shared, atol=1e-9)
+def drawn_ties(rng, count, size):
+    """Pairs a < b of so many people, ascending, and two figures of each."""
+    key = np.unique(rng.integers(0, size * size, count))
+    a, b = (key // size).astype(np.int32), (key % size).astype(np.int32)
+    return a[a < b], b[a < b], rng.uniform(0, 0.3, (2, int((a < b).sum())))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_common_contacts_equal_the_product_of_the_matrix(seed):
+    n = 40
+    a, b, faded = drawn_ties(np.random.default_rng(seed), 400, n)
+    live = faded[0] > LIVE
+    for found, figure in zip(living((a, b), tuple(faded), n).common(b, a), faded, strict=True):
+        weight = np.zeros((n, n))
+        weight[a[live], b[live]] = weight[b[live], a[live]] = np.sqrt(np.minimum(1.0, figure[live]))
+        np.testing.assert_allclose(found, (weight @ weight)[a, b], atol=1e-12)
+        assert found.max() > 0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_ties_renewed_around_some_people_are_those_laid_out_anew(seed):
+    rng = np.random.default_rng(seed)
+    n, more = 30, 4
+    image = np.sort(rng.choice(n + more, n, replace=False)).astype(np.int32)
+    back = np.full(n + more, -1, dtype=np.int32)
+    back[image] = np.arange(n)
+
+    a, b, figures = drawn_ties(rng, 250, n)
+    old = living((a, b), tuple(figures), n)
+    anew = np.zeros(n + more, dtype=bool)
+    anew[rng.choice(n + more, 6, replace=False)] = anew[back < 0] = True
+    x, y, drawn_anew = drawn_ties(rng, 300, n + more)
+    theirs = anew[x] | anew[y]
+    part = living((x[theirs], y[theirs]), tuple(drawn_anew[:, theirs]), n + more)
+    kept = ~(anew[image[a]] | anew[image[b]])
+    ends = np.r_[image[a[kept]], x[theirs]], np.r_[image[b[kept]], y[theirs]]
+    order = np.lexsort(ends[::-1])
+    both = np.concatenate((figures[:, kept], drawn_anew[:, theirs]), axis=1)
+    whole = living(tuple(e[order] for e in ends), tuple(both[:, order]), n + more)
+    found = old.around(part, back, image, anew)
+    for name in ("start", "head", "root"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(whole, name), err_msg=name)
 
 
 def test_renewal_counts_the_own_gaps_that_outlasted_the_silence():

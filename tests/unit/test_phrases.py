@@ -23,9 +23,9 @@ ADDED_LATER = {"where"}  # sources know it where they make the Reject
 
 @cache
 def texts(language: str) -> dict[str, str]:
-    """Sentence by code, over all themes."""
+    """Sentence by code, over all themes but those of the page (``tests/unit/api/test_page_sources.py``)."""
     out: dict[str, str] = {}
-    for path in sorted((LOCALE / language).glob("*.toml")):
+    for path in sorted(p for p in (LOCALE / language).glob("*.toml") if not p.stem.startswith("web")):
         out |= {f"{path.stem}.{name}": text for name, text in tomllib.loads(path.read_text("utf-8")).items()}
     return out
 

@@ -56,5 +56,5 @@ export const EVERYWHERE = ["view", "as_of", "known_at"];
  * @param {State} state
  */
 export function question(view, state) {
-  return new State(new URLSearchParams(state.pick([...EVERYWHERE, ...view.needs]))).query;
+  return `${state.view}?${new State(new URLSearchParams(state.pick([...EVERYWHERE, ...view.needs]))).query}`;
 }

@@ -11,7 +11,7 @@ export function corrections(corrected, entity, context) {
   const admin = context.me.scopes.includes("admin");
   return html`<section><h3>${t("panels.records")}</h3>
     ${corrected.records?.length > 1 ? records(corrected.records) : html`<p class="quiet">${t("panels.one_record")}</p>`}
-    <ul class="plain-list">${corrected.items.map((/** @type {any} */ item) => correction(item, entity, context))}</ul>
+    <ul class="plain-list">${corrected.items.map((/** @type {any} */ item) => correction(item, context))}</ul>
     ${admin && (entity.label === "person" || entity.label === "organization") ? join(entity, context) : nothing}</section>`;
 }
 
@@ -21,22 +21,22 @@ function records(rows) {
     <tbody>${rows.map((r) => html`<tr><td>${r.source}</td><td><code><bdi>${r.key}</bdi></code></td><td><bdi>${r.name ?? ""}</bdi><br><span class="quiet"><bdi>${[r.title, r.email].filter(Boolean).join(" · ")}</bdi></span></td></tr>`)}</tbody></table></div>`;
 }
 
-/** @param {any} item @param {any} entity @param {Context} context */
-function correction(item, entity, context) {
+/** @param {any} item @param {Context} context */
+function correction(item, context) {
   const who = item.automatic ? t("panels.automatic") : t("panels.by", { by: item.by ?? t("web.nobody"), date: date(item.time) });
   const text = item.kind === "override"
     ? t("panels.overridden", { name: word("scores", item.name), value: number(item.value, 2), computed: number(item.computed, 2) })
     : t(`panels.${item.kind}`, { a: nameOf(item.a), b: nameOf(item.b) });
   return html`<li class="card small"><p>${text}</p><p class="quiet">${who}${item.reason ? html`: <q><bdi>${item.reason}</bdi></q>` : nothing}</p>
-    ${item.undo ? html`<button type="button" @click=${() => undo(item, entity, context)}>${t("panels.undo")}</button>` : nothing}</li>`;
+    ${item.undo ? html`<button type="button" @click=${() => undo(item, context)}>${t("panels.undo")}</button>` : nothing}</li>`;
 }
 
-/** @param {any} item @param {any} entity @param {Context} context */
-async function undo(item, entity, context) {
+/** @param {any} item @param {Context} context */
+async function undo(item, context) {
   const reason = t("panels.undone_here");
   await send(context, item.kind === "merge" ? ["/corrections/split", { a: item.b?.id ?? item.a.id, b: item.b ? item.a.id : undefined, reason }]
     : item.kind === "split" ? ["/corrections/merge", { a: item.a.id, b: item.b?.id, reason }]
-    : ["/corrections/override", { name: item.name, key: entity.id, other: item.b?.id, value: null, reason }]);
+    : ["/corrections/override", { name: item.name, key: item.a.id, other: item.b?.id, value: null, reason }]);
 }
 
 /** @param {any} entity @param {Context} context */

@@ -19,7 +19,8 @@ const PANELS = { person: entity, organization: entity, work: entity, opportunity
 /** What is open: kind and ids; null where nothing, or nothing known. @param {string} text @returns {{panel: Panel, ids: string[]} | null} */
 export function openPanel(text) {
   const colon = text.indexOf(":");
-  const panel = PANELS[text.slice(0, Math.max(colon, 0))];
+  const kind = text.slice(0, Math.max(colon, 0));
+  const panel = Object.hasOwn(PANELS, kind) ? PANELS[kind] : undefined;
   return panel ? { panel, ids: text.slice(colon + 1).split(",") } : null;
 }
 

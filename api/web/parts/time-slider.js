@@ -21,7 +21,7 @@ export function timeSlider(context) {
   return html`<div class="time-slider" role="group" aria-label=${t("web.time")}>
     <button type="button" class="icon" aria-label=${t("web.week_back")} title=${t("web.week_back")} @click=${() => move(now - 7)}>‹</button>
     <input type="range" min=${first} max=${last} step="1" .value=${live(String(now))} aria-label=${t("web.time")} aria-valuetext=${date(iso(now))}
-      @input=${(/** @type {Event} */ e) => move(Number(/** @type {HTMLInputElement} */ (e.target).value), 150)}>
+      @input=${(/** @type {Event} */ e) => move(Number(/** @type {HTMLInputElement} */ (e.target).value), 90)}>
     <button type="button" class="icon" aria-label=${t("web.week_on")} title=${t("web.week_on")} ?disabled=${now >= last} @click=${() => move(now + 7)}>›</button>
     <input type="date" aria-label=${t("web.date")} .value=${live(iso(now))} min=${iso(first)} max=${iso(last)}
       @change=${(/** @type {Event} */ e) => { const text = /** @type {HTMLInputElement} */ (e.target).value; if (text) move(day(text)); }}>

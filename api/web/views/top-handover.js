@@ -28,12 +28,12 @@ export function handover(data, rep, context) {
 
 /** @param {any} account @param {string} rep @param {Context} context */
 function accountCard(account, rep, context) {
-  return html`<section class="card"><h2>${entityLink(context, account.organization)}
+  return html`<section class="card"><h2>${account.organization ? entityLink(context, account.organization) : t("top.no_account")}
       ${account.amount ? html`<span class="tag">${t("top.open_amount", { amount: money(account.amount, account.currency) })}</span>` : nothing}</h2>
-    <div class="table-box" tabindex="0" role="region" aria-label=${nameOf(account.organization)}><table>
+    <div class="table-box" tabindex="0" role="region" aria-label=${account.organization ? nameOf(account.organization) : t("top.no_account")}><table>
       <thead><tr><th scope="col">${t("top.contact")}</th><th scope="col">${t("top.band")}</th><th scope="col" class="number">${t("top.health")}</th><th scope="col">${t("top.last")}</th><th scope="col">${t("top.suggested")}</th></tr></thead>
       <tbody>${account.contacts.map((/** @type {any} */ one) => html`<tr><td>${entityLink(context, one.person)}</td>
         <td>${tieLink(context, rep, one.person.id, word("bands", one.band))}</td><td class="number">${percent(one.health)}</td><td>${date(one.last)}</td>
         <td>${one.suggested ? html`${entityLink(context, one.suggested)} <span class="tag">${word("bands", one.suggested_band)}</span>` : html`<span class="tag poor">${t("top.nobody_else")}</span>`}
-          ${one.why.map((/** @type {string} */ why) => html`<p class="quiet">${why}</p>`)}</td></tr>`)}</tbody></table></div></section>`;
+          ${one.why.slice(one.suggested ? 0 : 1).map((/** @type {string} */ why) => html`<p class="quiet">${why}</p>`)}</td></tr>`)}</tbody></table></div></section>`;
 }

@@ -27,6 +27,8 @@ import { evidenceList } from "../parts/evidence.js";
  */
 
 const WEEK = 7 * 86_400_000;
+/** Reasons shown at once; the rest opens. */
+const FIRST = 4;
 
 /** @param {Line} item @param {string} rep @param {string} week @param {Context} context */
 export function line(item, rep, week, context) {
@@ -38,7 +40,8 @@ export function line(item, rep, week, context) {
       <span class="who">${entityLink(context, { id: item.id, label, name: item.name, key: item.key })} ${company}</span>
       <span class="gain" title=${t("top.gain_hint")}>${item.currency ? money(item.gain, item.currency) : number(item.gain, 2)}</span></div>
     <p class="play"><strong>${item.play_text}</strong>${item.channel ? html` <span class="tag">${t("top.by_channel", { channel: word("channels", item.channel) })}</span>` : nothing}</p>
-    <ul class="reasons">${item.reasons.map((reason) => html`<li>${reason}</li>`)}</ul>
+    <ul class="reasons">${item.reasons.slice(0, FIRST).map((reason) => html`<li>${reason}</li>`)}</ul>
+    ${item.reasons.length > FIRST ? html`<details><summary>${t("top.more_reasons", { n: item.reasons.length - FIRST })}</summary><ul class="reasons">${item.reasons.slice(FIRST).map((reason) => html`<li>${reason}</li>`)}</ul></details>` : nothing}
     ${item.changed.length ? html`<div class="changed"><h3>${t("top.changed")}</h3><ul>${item.changed.map((change) => html`<li>${change}</li>`)}</ul></div>` : nothing}
     <details><summary>${t("top.evidence", { n: item.evidence.length })}</summary>${evidenceList(item.evidence)}</details>
     <div class="row actions">${item.decision ? decided(item.decision, item.id, rep, week, context) : choices(item, rep, week, context)}

@@ -2,7 +2,7 @@
 
 /** @typedef {import("../core/app.js").View} View */
 
-/** In the order of the navigation; `find` is opened by the search box. */
+/** In the order of the navigation. */
 export const NAVIGATION = ["top", "map", "paths", "boards"];
 
 /** @type {Record<string, () => Promise<{view: View}>>} */
@@ -11,8 +11,12 @@ const VIEWS = {
   map: () => import("./map.js"),
   paths: () => import("./paths.js"),
   boards: () => import("./boards.js"),
-  find: () => import("./find.js"),
 };
+
+/** Load the other views beside the first, so that a lost connection does not lose them. */
+export function preload() {
+  for (const view of Object.values(VIEWS)) view().catch(() => undefined); // tried again when it is opened
+}
 
 /** @param {string} name @returns {Promise<View>} the view; the first one where there is none of that name */
 export async function viewNamed(name) {

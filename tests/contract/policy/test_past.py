@@ -15,6 +15,11 @@ import pytest
 
 from api import answers
 from api.answers import Ask
+from api.answers.history import history
+from api.answers.map import influence_map
+from api.answers.map_reach import MapWish
+from api.answers.me import me
+from api.answers.tie import tie
 from graphsvc.clock import day_end
 from graphsvc.clock import now as clock_now
 from graphsvc.errors import NotFoundError
@@ -82,8 +87,13 @@ def told(ask: Ask) -> dict[str, Any]:
     said["team"] = answers.top(ask, None, "us").model_dump(exclude={"meta"})
     for to in ("p7@c1.example", "c3"):
         said[f"paths {to}"] = answers.paths(ask, to, min_probability=0.0, hops=3).model_dump(exclude={"meta"})
-    said["map"] = answers.ego_map(ask, "c2", hops=2, limit=500).model_dump(exclude={"meta"})
+    drawn = influence_map(ask, MapWish(focus=["c2"], hops=2, limit=500, scores=["all"]))
+    said["map"] = drawn.model_dump(exclude={"meta"})
     said["ties"] = answers.relationships(ask, limit=10_000).model_dump(exclude={"meta"})
+    for key, other in (("c2", None), ("r1@us.example", None), ("r1@us.example", "p1@c1.example")):
+        said[f"history {key} {other}"] = history(ask, key, other).model_dump(exclude={"meta"})
+    said["tie"] = tie(ask, "r1@us.example", "p1@c1.example").model_dump(exclude={"meta"})
+    said["me"] = me(ask).model_dump(exclude={"meta"})
     said["explain"] = answers.explain(ask, "relationship_health", "r1@us.example", "p1@c1.example").model_dump()[
         "terms"
     ]
@@ -138,6 +148,8 @@ def _state(ask: Ask) -> dict[str, Any]:
     said["top"] = answers.top(ask, "anna@us.example").model_dump(exclude={"meta"})
     said["paths"] = answers.paths(ask, "crm-b2", min_probability=0.0).model_dump(exclude={"meta"})
     said["card"] = answers.entity(ask, "a1@acme.example").model_dump(exclude={"meta"})
+    said["history"] = history(ask, "a1@acme.example").model_dump(exclude={"meta"})
+    said["tie"] = tie(ask, "anna@us.example", "a1@acme.example").model_dump(exclude={"meta"})
     return said
 
 

@@ -156,7 +156,7 @@ class World:
         return Caller(found.id, frozenset({"rep"}), who, frozenset({"read", "write"}))
 
     def get(self, who: str, url: str, **params: Any) -> Any:
-        response = self.clients[who].get(url, params=params)
+        response = self.clients[who].get(url, params=params or None)  # an empty mapping would drop those of the url
         assert response.status_code == 200, f"{who} {url}: {response.text}"
         return response.json()
 
@@ -194,12 +194,35 @@ URLS = [
     "/v1/paths?to=acme&min_probability=0", "/v1/paths?to=crm-b2&from=anna@us.example&min_probability=0.17",
     "/v1/map/anna@us.example?hops=3", "/v1/map/beta?hops=2", "/v1/map/zq1@beta.example?hops=1&limit=3",
     "/v1/map/acme", "/v1/map/d2",
+    "/v1/map?focus=bo@us.example&hops=2", "/v1/map?team=us&hops=2&compare=2026-03-01", "/v1/map?to=crm-b2",
+    "/v1/map?focus=beta&hops=2&level=unknown", "/v1/map?focus=beta&hops=2&channel=mail&age_max=30",
+    "/v1/map-file?focus=beta&hops=2",
+    "/v1/overview", "/v1/overview?by=organization", "/v1/overview?by=team", "/v1/views",
     "/v1/top/anna@us.example", "/v1/top/bo@us.example", "/v1/top?team=us", "/v1/top/anna@us.example?week=2026-W18",
     *(f"/v1/why-not/anna@us.example?key={key}" for key in (*PEOPLE, "b4@beta.example", "beta", "acme", "d2")),
     "/v1/why-not/bo@us.example?key=crm-b2",
     "/v1/communities", "/v1/communities?resolution=3", "/v1/brokers", "/v1/brokers?by=community&side=outside",
     "/v1/silent-groups", "/v1/silent-groups?every=true&weeks=0.1",
     "/v1/silent-groups?by=community&every=true&weeks=0.1", "/v1/silent-groups?by=team&every=true&weeks=0.1",
+    "/v1/paths?to=role:Economic Buyer@beta&min_probability=0", "/v1/paths?to=role:cto@acme&min_probability=0",
+    "/v1/paths?to=crm-b2&min_probability=0&channel=mail&strength_min=0.1&age_max=30", "/v1/lists/anna@us.example",
+    "/v1/lists/bo@us.example", "/v1/lists/team", "/v1/top/team", "/v1/why-not/team?key=crm-b2", "/v1/asks",
+    *(f"/v1/draft?to=crm-b2&through=bo@us.example&language={lang}{who}"
+      for lang in ("en", "zh") for who in ("", "&from=anna@us.example")),
+    "/v1/draft?to=a2@acme.example&through=bo@us.example&from=anna@us.example",
+    "/v1/boards/health", "/v1/boards/health?territory=north", "/v1/boards/health?team=bo@us.example",
+    "/v1/boards/health?since=2026-02-01&limit=1000", "/v1/boards/ecosystem", "/v1/boards/freshness",
+    "/v1/handover/anna@us.example", "/v1/handover/anna@us.example?to=bo@us.example", "/v1/handover/bo@us.example",
+    "/v1/me", "/v1/me?as_of=2026-03-01", "/v1/corrections", "/v1/corrections?limit=1",
+    *(f"/v1/corrections?key={key}" for key in (*PEOPLE, "crm-b3", "acme", "beta")),
+    *(f"/v1/history/{key}" for key in (*PEOPLE, "crm-b3", "b4@beta.example", "acme", "beta", "us", "d1", "design")),
+    *(f"/v1/history/{a}?other={b}&weeks=200"
+      for a, b in (("bo@us.example", "zq1@beta.example"), ("anna@us.example", "a0@acme.example"), ("acme", "beta"),
+                   ("zq1@beta.example", "a0@acme.example"), ("bo@us.example", "a2@acme.example"))),
+    *(f"/v1/tie?key={a}&other={b}"
+      for a, b in (("bo@us.example", "zq1@beta.example"), ("anna@us.example", "a0@acme.example"),
+                   ("a2@acme.example", "bo@us.example"), ("zq1@beta.example", "crm-b3"),
+                   ("anna@us.example", "b4@beta.example"))),
     "/v1/recommendations", "/v1/recommendations?owner=bo@us.example", "/v1/recommendations?owner=anna@us.example",
     "/v1/changes", "/v1/models", "/v1/models?state=active", "/v1/models/active",
     "/v1/models/active/compare?other=active", "/v1/runs", "/v1/",

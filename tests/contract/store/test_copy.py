@@ -24,6 +24,7 @@ def source(tmp_path: Path) -> str:
         History(2).tell(store, lambda _: None)
         store.set_setting("timezone", "Asia/Shanghai", OWNER)
         store.save_list("r" * 32, "2025-W10", "run", [{"contact": "c"}])
+        store.put_document("view", "v1", "r" * 32, {"name": "Karte", "notes": {"c": "x"}}, 0)
     return url
 
 
@@ -45,6 +46,7 @@ def said(url: str) -> dict[str, Any]:
             "changes": list(store.changes(0, OWNER, UNLIMITED)),
             "setting": store.setting("timezone"),
             "list": store.load_list("r" * 32, "2025-W10"),
+            "documents": store.documents("view"),
             "audit": store.audit(OWNER, 1000),
         }
 

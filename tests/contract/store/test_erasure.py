@@ -55,6 +55,9 @@ def erasable(store: Any) -> str:
     store.save_scores(run, "depth", scores_table([who, only(store, "2")]))
     store.save_suggestions([Suggestion("reconnect", only(store, "2"), who)])
     store.save_list(only(store, "2"), "2024-W01", "r1", [{"target": who}, {"target": only(store, "1", "person")}])
+    store.put_document("view", "theirs", who, {"name": f"of {name}"}, 0)
+    store.put_document("view", f"about:{who}", "owner", {"name": "x"}, 0)
+    store.put_document("view", "others", "owner", {"note": f"Call {name.upper()}", "notes": {who: "signs"}}, 0)
     return who
 
 
@@ -65,7 +68,7 @@ def test_erasure_leaves_nothing_in_the_files(make_store: MakeStore, tmp_path: Pa
     members = [m["pk"] for m in rows_of(store, "members")]
     counts = store.erase(who, OWNER)
     for table in ("people", "links", "facts", "interactions", "members", "judgements", "scores", "suggestions",
-                  "lists", "quarantine"):  # fmt: skip
+                  "lists", "quarantine", "documents"):  # fmt: skip
         assert counts[table] >= 1, table
     content = b"".join(p.read_bytes() for p in tmp_path.glob("erase.db*")).lower()
     for secret in (*SECRETS, "private-quax.org", "fan of quax"):

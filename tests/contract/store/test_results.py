@@ -32,6 +32,16 @@ def test_runs_models_and_lists_come_back(store: Any) -> None:
     assert store.load_list("rep", "2024-W02") is None
 
 
+def test_the_lists_kept_come_newest_first_one_a_week(store: Any) -> None:
+    for rep, week in (("a", "2024-W09"), ("a", "2024-W10"), ("b", "2024-W11"), ("team:x", "2024-W10")):
+        store.save_list(rep, week, "r1", [{"rep": rep, "week": week}])
+    store.save_list("team:y", "2024-W10", "r1", [])
+    store.save_list("team:y", "2024-W11", "r1", [])
+    assert store.load_lists("a") == [(w, [{"rep": "a", "week": w}]) for w in ("2024-W10", "2024-W09")]
+    assert store.load_lists("nobody") == []
+    assert store.load_lists("team:") == [("2024-W11", []), ("2024-W10", [{"rep": "team:x", "week": "2024-W10"}])]
+
+
 def test_scores_come_back_as_they_were(store: Any) -> None:
     run = Run("r1", "score", "depth", 1, 0.1, 1, 1, 1, "v")
     store.save_run(run)

@@ -6,7 +6,7 @@ from starlette.testclient import TestClient
 from api import answers
 from api.answers import Ask
 from api.keys import KeyRing, new_key
-from api.shapes import Entity, SearchAnswer
+from api.shapes_search import FoundItem, SearchAnswer
 from tests.unit.api.transport import LOCAL, FakeStore, app_over, bearer, meta
 
 
@@ -46,7 +46,7 @@ def asked(monkeypatch):
 
     def search(ask, text, label=None, limit=20):
         seen.append(ask)
-        return SearchAnswer(meta=meta(ask), items=[Entity(id="1", label="person", key=text, name=None)])
+        return SearchAnswer(meta=meta(ask), items=[FoundItem(id="1", label="person", key=text, name=None)])
 
     monkeypatch.setattr(answers, "search", search)
     return seen

@@ -67,7 +67,10 @@ def test_every_endpoint_but_health_needs_a_key(keyed):
     for path, methods in client.app.openapi()["paths"].items():
         for method, operation in methods.items():
             response = client.request(method, re.sub(r"\{\w+\}", "x", path))
-            assert response.status_code == (200 if operation["operationId"] == "get_health" else 401), path
+            if path == "/v1/unsubscribe":  # the link of a mail: its signed token is all it takes, and all it can do
+                assert response.status_code == 422, path
+            else:
+                assert response.status_code == (200 if operation["operationId"] == "get_health" else 401), path
 
 
 def test_a_key_stands_for_its_caller(keyed, asked):

@@ -14,7 +14,9 @@ LIGHT = {
     "/v1/", "/v1/healthz", "/v1/search", "/v1/people", "/v1/people/{key}", "/v1/organizations",
     "/v1/organizations/{key}", "/v1/evaluations", "/v1/changes", "/v1/runs", "/v1/jobs", "/v1/jobs/{id}",
     "/v1/jobs/{id}/cancel", "/v1/models", "/v1/recommendations", "/v1/recommendations/{id}", "/v1/records",
-    "/v1/relationships", "/v1/scores/{name}",
+    "/v1/relationships", "/v1/scores/{name}", "/v1/me", "/v1/events", "/v1/tie", "/v1/corrections",
+    "/v1/corrections/merge", "/v1/corrections/split", "/v1/corrections/override", "/v1/views",
+    "/v1/views/{id}", "/v1/lists/{rep}", "/v1/delivery/{rep}", "/v1/unsubscribe",
 }  # fmt: skip
 
 
@@ -67,6 +69,32 @@ def test_a_caller_has_so_many_at_once():
             return True
 
     assert asyncio.run(two())
+
+
+def test_a_stream_takes_no_place_of_requests_and_has_a_limit_of_its_own():
+    lanes = Lanes(1, at_once=1, per_second=100, streams=1)
+
+    async def all_of_them():
+        for caller in ("svc", None):
+            async with lanes.turn(caller, "/v1/events"):
+                async with lanes.turn(caller, "/v1/scores/depth"):
+                    pass
+                with pytest.raises(TooManyError) as refused:
+                    async with lanes.turn(caller, "/v1/events"):
+                        pass
+                assert (refused.value.phrase.code, refused.value.seconds) == ("api.too_many_streams", 30)
+            async with lanes.turn(caller, "/v1/events"):
+                pass
+        return True
+
+    assert asyncio.run(all_of_them())
+
+
+def test_opening_streams_counts_among_the_requests_of_a_second():
+    lanes = Lanes(1, at_once=5, per_second=2, clock=Ticker())
+    assert taken(lanes, path="/v1/events") and taken(lanes, path="/v1/events")
+    with pytest.raises(TooManyError, match="second"):
+        taken(lanes, path="/v1/events")
 
 
 def test_a_light_question_does_not_wait_for_heavy_ones():

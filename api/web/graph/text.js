@@ -1,0 +1,96 @@
+/** Names drawn from small pictures made once: a halo costs far more than a copy. */
+
+import { LINE, SIZE, SUB_LINE, SUB_SIZE } from "./labels.js";
+
+/** @typedef {import("./labels.js").Label} Label */
+/** @typedef {import("./types.js").Theme} Theme */
+/** @typedef {import("./draw.js").Context} Context */
+/** @typedef {"name" | "sub" | "bold"} Font */
+
+const KEPT = 900; // pictures and widths remembered
+
+/** CSS font of a kind of text. @param {Font} kind @param {string} family */
+export function fontOf(kind, family) {
+  if (kind === "sub") return `${SUB_SIZE}px ${family}`;
+  return `${kind === "bold" ? "600 " : ""}${SIZE}px ${family}`;
+}
+
+export class TextPainter {
+  /** @type {Map<string, number>} */ #widths = new Map();
+  /** @type {Map<string, OffscreenCanvas>} */ #pictures = new Map();
+  #ruler = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(1, 1).getContext("2d"));
+  #family = "sans-serif";
+  #key = "";
+
+  /** Forgets what was made for another look. @param {Theme} theme @param {number} ratio */
+  use(theme, ratio) {
+    const key = [theme.font, theme.label, theme.quiet, theme.ground, ratio].join("|");
+    if (key === this.#key) return;
+    if (theme.font !== this.#family) this.#widths.clear();
+    [this.#key, this.#family] = [key, theme.font];
+    this.#pictures.clear();
+  }
+
+  /** Width [CSS px]. @param {string} text @param {Font} kind @returns {number} */
+  measure = (text, kind) => {
+    const key = kind + text;
+    let width = this.#widths.get(key);
+    if (width === undefined) {
+      this.#ruler.font = fontOf(kind, this.#family);
+      width = this.#ruler.measureText(text).width;
+      if (this.#widths.size > 20 * KEPT) this.#widths.clear();
+      this.#widths.set(key, width);
+    }
+    return width;
+  };
+
+  /** @param {Context} ctx @param {Label[]} labels @param {Theme} theme @param {number} ratio */
+  draw(ctx, labels, theme, ratio) {
+    ctx.save();
+    ctx.setTransform(1, 0, 0, 1, 0, 0); // whole device px: letters stay sharp
+    for (const label of labels) {
+      const picture = this.#picture(label, theme, ratio);
+      ctx.drawImage(picture, Math.round(label.x * ratio - picture.width / 2), Math.round((label.y - 2) * ratio));
+    }
+    ctx.restore();
+  }
+
+  /** @param {Label} label @param {Theme} theme @param {number} ratio @returns {OffscreenCanvas} */
+  #picture(label, theme, ratio) {
+    const key = `${label.bold} ${label.text} ${label.sub}`;
+    const kept = this.#pictures.get(key);
+    if (kept) return kept;
+    if (this.#pictures.size > KEPT) this.#pictures.clear();
+    const made = this.#paint(label, theme, ratio);
+    this.#pictures.set(key, made);
+    return made;
+  }
+
+  /** @param {Label} label @param {Theme} theme @param {number} ratio @returns {OffscreenCanvas} */
+  #paint(label, theme, ratio) {
+    const kind = label.bold ? "bold" : "name";
+    const width = Math.max(this.measure(label.text, kind), label.sub ? this.measure(label.sub, "sub") : 0) + 8;
+    const height = LINE + (label.sub ? SUB_LINE : 0) + 4;
+    const picture = new OffscreenCanvas(Math.ceil(width * ratio), Math.ceil(height * ratio));
+    const ctx = /** @type {OffscreenCanvasRenderingContext2D} */ (picture.getContext("2d"));
+    ctx.scale(ratio, ratio);
+    ctx.textAlign = "center";
+    ctx.textBaseline = "middle";
+    ctx.lineJoin = "round";
+    write(ctx, label.text, fontOf(kind, theme.font), theme.label, theme.ground, width / 2, 2 + LINE / 2);
+    if (label.sub) write(ctx, label.sub, fontOf("sub", theme.font), theme.quiet, theme.ground, width / 2, 2 + LINE + SUB_LINE / 2 - 1);
+    return picture;
+  }
+}
+
+/** @param {OffscreenCanvasRenderingContext2D} ctx @param {string} text @param {string} font @param {string} color @param {string} halo @param {number} x @param {number} y */
+function write(ctx, text, font, color, halo, x, y) {
+  ctx.font = font;
+  ctx.strokeStyle = halo;
+  ctx.lineWidth = 3.5;
+  ctx.globalAlpha = 0.85;
+  ctx.strokeText(text, x, y);
+  ctx.globalAlpha = 1;
+  ctx.fillStyle = color;
+  ctx.fillText(text, x, y);
+}

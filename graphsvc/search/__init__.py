@@ -1,0 +1,1 @@
+"""Search: names however they are written, in memory, kept in step with the store."""
