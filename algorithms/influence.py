@@ -41,6 +41,7 @@ from graphsvc.scores import Model, Scores, TermEvidence
 VERSION = 2
 NO_INPUTS = Inputs({})
 NO_ADOPTIONS, NO_EVIDENCE = 0, 1
+FEWEST = 16  # pivots
 SHOWN = 50  # evidence rows of a subgraph
 MANY = 5.0  # adoptions that make an influencer where there is nobody to compare with
 
@@ -55,6 +56,9 @@ class InfluenceParams(BaseModel):
     contact_half_life_days: float = Field(90.0, gt=0, description="Age at which mail counts half in PageRank [days].")
     exact_below: int = Field(5000, gt=0, description="Number of people below which betweenness is exact.")
     pivots: int = Field(256, gt=0, description="Pivots that stand for all people in larger graphs.")
+    steps: int = Field(
+        8_000_000, gt=0, description="People times pivots at most, so that very large graphs take seconds; 16 at least."
+    )
     false_discoveries: float = Field(0.05, gt=0, lt=1, description="Part of the hidden influencers chance may give.")
 
 
@@ -215,10 +219,16 @@ def _measures(p: Projection, params: InfluenceParams, engine: Engine) -> dict[st
     asks, who = named("FOLLOWS", p, attention(p, params.contact_half_life_days))
     out["pagerank"][who] = engine.pagerank(asks)
     known, who = named("CONTACT", p, acquaintance(p))
-    pivots = None if known.graph.n < params.exact_below else params.pivots
-    out["betweenness"][who] = engine.betweenness(known, pivots)
+    out["betweenness"][who] = engine.betweenness(known, _pivots(params, known.graph.n))
     out["core"][who] = engine.core_numbers(known)
     return {name: column[p.people] for name, column in out.items()}
+
+
+def _pivots(params: InfluenceParams, people: int) -> int | None:
+    """From how many people paths are searched; None: from all. All pivots up to 31,250 people, 16 from 500,000 on."""
+    if people < params.exact_below:
+        return None
+    return min(params.pivots, max(FEWEST, params.steps // people))
 
 
 def _notes(p: Projection, model: Model, law: Law, *, ties: bool) -> tuple[Phrase, ...]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from graphsvc.kernels import credit, exposure, hazard, measures
 from graphsvc.kernels.delays import Law
-from graphsvc.kernels.joins import join, lookup
+from graphsvc.kernels.joins import distinct, join, lookup
 from graphsvc.kernels.metrics import auc, brier, log_loss
 from graphsvc.kernels.ranking import spearman
 from graphsvc.kernels.ties import pair_key, split_key
@@ -64,7 +64,7 @@ def scene(p: Projection) -> Scene:
     person = p.entities.label == Label.PERSON
     now = (known.since <= p.as_of) & (p.as_of < known.until) & person[known.who] & person[known.of]
     now &= (known.relation == relation) & (known.who != known.of)
-    leader, follower = split_key(np.unique(pair_key(known.of[now], known.who[now], len(p))), len(p))
+    leader, follower = split_key(distinct(pair_key(known.of[now], known.who[now], len(p))), len(p))
     audience = np.zeros(len(p), dtype=bool)
     audience[known.who[known.relation == relation]] = True
     audience &= person

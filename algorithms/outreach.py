@@ -26,6 +26,7 @@ from graphsvc.projection import DAY, Bools, Codes, Floats, Index, Ints, Projecti
 from graphsvc.scores import Scores
 
 SELF_SERVICE = frozenset({"download", "share", "event"})  # acts of a contact that wait for no answer
+OUR_CONTACTS = "contacts of ours"  # among what a Projection keeps
 WARM = 1.0  # tie strength of about one exchange per half-life: below it nobody would call the tie warm
 
 
@@ -226,6 +227,18 @@ def _product_of(p: Projection, is_open: Bools) -> Codes:
     return out
 
 
+def contacts_with(p: Projection, us: Bools) -> Ints:
+    """Contacts with at least one of us; those of all our people are found once per graph."""
+    x, ours = p.interactions, p.entities.internal
+    if us[~ours].any():
+        return np.flatnonzero(contacts(p) & (us[x.actor] | us[x.target]))
+    kept = p.derived.get(OUR_CONTACTS)
+    if not isinstance(kept, np.ndarray):
+        kept = p.derived[OUR_CONTACTS] = np.flatnonzero(contacts(p) & (ours[x.actor] | ours[x.target]))
+    out: Ints = kept[us[x.actor[kept]] | us[x.target[kept]]]
+    return out
+
+
 # -- touches --------------------------------------------------------------------------------------------------------
 
 
@@ -235,7 +248,7 @@ def touches(p: Projection, us: Bools, params: OutreachParams) -> Touches:
     Fatigue = 1 - exp(-touches / 12 - (colleagues - 1) / 3), 0 where the contact acted last: it then waits for us.
     """
     x, n = p.interactions, len(p)
-    rows = np.flatnonzero(contacts(p) & (us[x.actor] != us[x.target]))
+    rows = _across(p, us)
     by_us = us[x.actor[rows]]
     sent, came = rows[by_us], rows[~by_us]
     recent = sent[np.searchsorted(x.time[sent], p.as_of - int(params.fatigue_days * DAY), side="right") :]
@@ -254,6 +267,13 @@ def touches(p: Projection, us: Bools, params: OutreachParams) -> Touches:
         last=np.where(newest >= 0, x.time[newest], 0) if len(x) else np.zeros(n, dtype=np.int64),
         fatigue=np.where(wrote_last, 0.0, -np.expm1(-load)),
     )
+
+
+def _across(p: Projection, us: Bools) -> Ints:
+    """Contacts between one of us and somebody else."""
+    rows = contacts_with(p, us)
+    out: Ints = rows[us[p.interactions.actor[rows]] != us[p.interactions.target[rows]]]
+    return out
 
 
 def _distinct(group: Index, item: Ints, n: int) -> Ints:
@@ -324,7 +344,7 @@ def chances(p: Projection, scores: Mapping[str, Scores], us: Bools, params: Outr
 def _last_contact(p: Projection, us: Bools) -> tuple[Ints, Index, Bools]:
     """Per person the time of the last contact with one of us [us], 0 = never, with whom (-1), and was it their act?"""
     x, n = p.interactions, len(p)
-    rows = np.flatnonzero(contacts(p) & (us[x.actor] != us[x.target]))
+    rows = _across(p, us)
     other = np.where(us[x.actor[rows]], x.target[rows], x.actor[rows])
     newest = _latest(other, rows, n)
     if not len(x):

@@ -17,6 +17,7 @@ from algorithms.outreach import (
     Worth,
     account_worth,
     chances,
+    contacts_with,
     ours,
     own_accounts,
     own_deals,
@@ -24,7 +25,6 @@ from algorithms.outreach import (
     warm_contacts,
 )
 from graphsvc.errors import InputError, NotFoundError
-from graphsvc.kernels.ties import contacts
 from graphsvc.model import Label
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.projection import Bools, Floats, Index, Ints, Projection
@@ -122,10 +122,10 @@ def _candidates(p: Projection, rep: int | None, mine: Index, sides: Bools, worth
     at_mine[mine] = True
     out = person & (e.organization >= 0) & at_mine[e.organization] if n else person
     if rep is not None:
-        real = contacts(p)
+        rows = contacts_with(p, sides)
         met = np.zeros(n, dtype=bool)
-        met[x.target[real & sides[x.actor]]] = True
-        met[x.actor[real & sides[x.target]]] = True
+        met[x.target[rows[sides[x.actor[rows]]]]] = True
+        met[x.actor[rows[sides[x.target[rows]]]]] = True
         out |= met & person
         out[rep] = False
     staffed = np.bincount(e.organization[person & ~e.left & (e.organization >= 0)], minlength=n) > 0

@@ -107,13 +107,14 @@ def serve(
     """
     import uvicorn
 
-    from api.server import Server
+    from api.server import Preparation, Server
 
     keys = KeyRing.load(settings().api_keys or "") if settings().api_keys else None
     check_binding(host, keys)
     with listen(host, port) as listener:
         app = create_app(url, keys=keys)
         warm_beside()
+        preparation = Preparation(workspace_of(app))
         ready()
         _log_to_stderr()
         # the access log of the server would hold paths, and so keys of persons: the gate writes its own
@@ -123,6 +124,7 @@ def serve(
             with beside(workspace_of(app)), contextlib.suppress(KeyboardInterrupt):
                 Server(uvicorn.Config(app, **options), app.state.live).run(sockets=[listener])
         finally:
+            preparation.end()
             workspace_of(app).store.close()
 
 

@@ -20,8 +20,9 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.aliases import HEADER, use_aliases
+from api.hearing import Hearing
 from api.keys import key_caller
-from api.lanes import Lanes
+from api.lanes import Lanes, is_heavy
 from api.problems import graphsvc_response, problem_response, unexpected_response
 from graphsvc.errors import ForbiddenError, GraphsvcError
 from graphsvc.phrases import current_language, phrase, use_language
@@ -69,8 +70,11 @@ class Gate:
             check_length(request)
             if self.local_only:
                 check_local(request)
+            waits = scope["method"] == "GET" and is_heavy(scope["path"])
+            hearing = Hearing(receive)
             async with self.lanes.turn(_key_name(scope), scope["path"]):
-                await self.app(scope, receive, reply)
+                if not (waits and await hearing.gone()):
+                    await self.app(scope, hearing.receive, reply)
         except GraphsvcError as error:
             await graphsvc_response(request, error)(scope, receive, reply)
         except HTTPException as error:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import threading
 
 import uvicorn
 
 from api.answers.live import Live
+from api.answers.weekly import LIST_SCORES
+from graphsvc.errors import GraphsvcError
+from graphsvc.workspace import Workspace
 
 
 class Server(uvicorn.Server):
@@ -23,3 +28,27 @@ class Server(uvicorn.Server):
         """End the streams, then stop as ever."""
         self._live.close()
         await super().shutdown(sockets)
+
+
+class Preparation:
+    """Gets ready, in a thread of its own, what the first reader would wait for: names to search, scores of the list."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace, self._over = workspace, threading.Event()
+        threading.Thread(target=self._prepare, name="graphsvc-prepare", daemon=True).start()
+
+    def end(self) -> None:
+        """The server stops: what fails from now on fails because the store is being closed."""
+        self._over.set()
+
+    def _prepare(self) -> None:
+        try:
+            # whatever is wrong with the data, the first question meets it again and says it
+            with contextlib.suppress(GraphsvcError):
+                moment = self._workspace.moment()
+                for name in LIST_SCORES:
+                    self._workspace.effective(name, moment)
+                self._workspace.directory()
+        except Exception:
+            if not self._over.is_set():
+                raise

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import columns, engines, http, measures, neo4j, paths, pipeline, refresh, scale, search, seats, web
+from bench import columns, engines, http, measures, neo4j, paths, pipeline, refresh, rescore, scale, search, seats, web
 from bench.measure import ROOT, Row
 
 SUITES: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -20,6 +20,7 @@ SUITES: dict[str, Callable[[Path], Iterator[Row]]] = {
     "measures": measures.graph_measures,
     "scale": scale.scale,
     "refresh": refresh.refresh,
+    "rescore": rescore.rescore,
     "columns": columns.columns,
     "search": search.search_suite,
     "seats": seats.seats,

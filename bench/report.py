@@ -29,6 +29,7 @@ TITLES = {
     "columns": "From the store to a Projection",
     "columns-large": "From the store to a Projection, 10 million interactions",
     "refresh": "A live Projection after new events",
+    "rescore": "Scores after new events",
     "engines": "Engines",
     "neo4j": "Neo4j",
     "scale": "What limits each part",

@@ -10,8 +10,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -100,7 +101,7 @@ def in_full(p: Projection, models: Mapping[str, Model]) -> Made:
     for name in NAMES:
         spec = algorithms()[name]
         given = Inputs(scores, models.get(name))
-        scores[name] = clock.step(name, lambda spec=spec, given=given: spec.compute(p, spec.params(), given))
+        scores[name] = clock.step(name, partial(spec.compute, p, spec.params(), given))
     strength, health = scores["tie_strength"], scores["relationship_health"]
     network = clock.step("paths", lambda: hop_probabilities(p, strength, health))
     listed = clock.step("weekly list", lambda: weekly(p, scores, rep=rep_of(p)))
@@ -114,7 +115,7 @@ def renewed(p: Projection, last: Made, models: Mapping[str, Model]) -> tuple[Mad
     if what is None:
         raise RuntimeError("more than a few events came in")
     for name in NAMES:
-        scores[name] = clock.step(name, lambda name=name: _again(p, name, scores, models, last.scores[name], what))
+        scores[name] = clock.step(name, partial(_again, p, name, scores, models, last.scores[name], what))
     both = scores["tie_strength"], scores["relationship_health"]
     network = clock.step("paths", lambda: renewed_hops(last.network, p, both, what))
     listed = clock.step("weekly list", lambda: weekly(p, scores, rep=rep_of(p)))
@@ -147,7 +148,7 @@ def compared(last: Made, models: Mapping[str, Model]) -> tuple[dict[str, float],
     p, clock, off = replace(last.p), Clock(), {"what is new": 0.0}
     for name in NAMES:
         spec, given = algorithms()[name], Inputs(last.scores, models.get(name))
-        full = clock.step(name, lambda spec=spec, given=given: spec.compute(p, spec.params(), given))
+        full = clock.step(name, partial(spec.compute, p, spec.params(), given))
         off[name] = _apart(last.scores[name], full)
         del full
     strength, health = last.scores["tie_strength"], last.scores["relationship_health"]
@@ -161,9 +162,10 @@ def compared(last: Made, models: Mapping[str, Model]) -> tuple[dict[str, float],
 
 
 def _apart(one: Scores, two: Scores) -> float:
-    if not np.array_equal(one.a, two.a) or (two.b is not None and not np.array_equal(one.b, two.b)):
+    ends = [(one.a, two.a), *([(one.b, two.b)] if one.b is not None and two.b is not None else [])]
+    if not all(np.array_equal(x, y) for x, y in ends):
         return np.inf
-    columns = [(one.value, two.value), *((one.terms[k], v) for k, v in two.terms.items())]
+    columns: list[tuple[Any, Any]] = [(one.value, two.value), *((one.terms[k], v) for k, v in two.terms.items())]
     columns += [(one.beside[k], v) for k, v in two.beside.items() if v.dtype.kind != "U"]
     most = 0.0
     for x, y in columns:

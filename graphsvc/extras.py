@@ -1,10 +1,12 @@
-"""Packages that only some set-ups need (extras such as ``server``): whether they are there, and a sentence where not."""
+"""Packages that only some set-ups need (extras such as ``server``): whether they are there, a sentence where not."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 
 from graphsvc.errors import InputError
+
+LOCKS = {"server": "server", "report": "server", "deliver": "run"}  # which requirements/*.lock has an extra
 
 
 def installed(package: str) -> bool:
@@ -25,4 +27,4 @@ def needs(package: str, extra: str = "server") -> None:
     >>> needs("numpy")
     """
     if not installed(package):
-        raise InputError("errors.needs_extra", package=package, extra=extra)
+        raise InputError("errors.needs_extra", package=package, extra=LOCKS.get(extra, extra))

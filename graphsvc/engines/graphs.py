@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphsvc.kernels.measures import Graph, connected, graph
-from graphsvc.kernels.ties import contacts, directed, evidence_weights, is_kind
+from graphsvc.kernels.ties import contacts, evidence_weights, is_kind
 from graphsvc.model import MUTUAL_KINDS
 from graphsvc.projection import Floats, Index, Ints, Projection
 
@@ -65,12 +65,11 @@ def attention(p: Projection, half_life_days: float) -> Graph:
     -------
     Directed graph over all entities; a FOLLOWS fact adds its weight, a message its evidence weight.
     """
-    follows = p.facts_of("FOLLOWS")
-    one_way = contacts(p) & ~is_kind(p, MUTUAL_KINDS)
-    sender, recipient, weight = directed(p, evidence_weights(p, half_life_days) * one_way)
-    src: Ints = np.concatenate([follows.subject, recipient]).astype(np.int64)
-    dst: Ints = np.concatenate([follows.object, sender]).astype(np.int64)
-    both = np.concatenate([follows.weight, weight])
+    follows, x = p.facts_of("FOLLOWS"), p.interactions
+    one_way = np.flatnonzero(contacts(p) & ~is_kind(p, MUTUAL_KINDS))
+    src: Index = np.concatenate([follows.subject, x.target[one_way]])
+    dst: Index = np.concatenate([follows.object, x.actor[one_way]])
+    both = np.concatenate([follows.weight, evidence_weights(p, half_life_days)[one_way]])
     keep = both > 0
     return graph(len(p), src[keep], dst[keep], both[keep], directed=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -87,9 +88,12 @@ def acquaintances(p: Projection) -> Sources:
     follows, x = p.facts_of("FOLLOWS", current=False), p.interactions
     contact = np.flatnonzero(contacts(p))
     low, high = np.minimum(x.actor, x.target)[contact], np.maximum(x.actor, x.target)[contact]
-    key, first = np.unique(pair_key(low, high, len(p)), return_index=True)  # rows are in time order
-    a, b = split_key(key, len(p))
-    met, followed = x.time[contact[first]], len(follows)
+    key = pair_key(low, high, len(p))
+    order = np.argsort(key)  # unstable, and so several times faster: the first of a pair is its smallest row
+    start = np.flatnonzero(first_of_each(key[order]))
+    first = np.minimum.reduceat(contact[order], start) if len(start) else contact[:0]  # rows are in time order
+    a, b = split_key(key[order[start]], len(p))
+    met, followed = x.time[first], len(follows)
     who = np.concatenate([follows.subject, a, b])
     of = np.concatenate([follows.object, b, a])
     since = np.concatenate([follows.valid_from, met, met])
@@ -103,9 +107,20 @@ def ordered(known: Sources) -> Sources:
     return known.some(np.lexsort((known.of, known.who)))
 
 
+_newest: list[tuple[weakref.ref[Projection], Sources]] = []  # at most one
+
+
 def sources(p: Projection) -> Sources:
-    """Whom each person, and each organization through its people, follows or has a tie with."""
-    return with_organizations(p, acquaintances(p))
+    """Whom each person, and each organization through its people, follows or has a tie with.
+
+    Those of the last Projection asked for are kept as long as it is: several scores need them, and some twice.
+    """
+    for whose, found in list(_newest):
+        if whose() is p:
+            return found
+    made = with_organizations(p, acquaintances(p))
+    _newest[:] = [(weakref.ref(p, lambda _: _newest.clear()), made)]
+    return made
 
 
 def with_organizations(p: Projection, known: Sources) -> Sources:
@@ -113,6 +128,8 @@ def with_organizations(p: Projection, known: Sources) -> Sources:
     takers = p.facts_of("ADOPTED", current=False).subject
     takers = np.unique(takers[p.entities.label[takers] == Label.ORGANIZATION])
     members = p.people[np.isin(p.entities.organization[p.people], takers)]
+    if not len(members):
+        return known
     home = p.entities.organization[members]
     i, j = join(members, known.who)
     who = np.concatenate([known.who, home, home[i]])

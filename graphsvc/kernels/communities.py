@@ -1,7 +1,8 @@
 """Communities of a weighted graph by modularity, and how well two partitions agree community by community.
 
 Leiden is run from several seeded starts and the partition of highest modularity is kept, so that the answer depends on
-the graph and not on one lucky order. Without igraph the Louvain method of networkx stands in.
+the graph and not on one lucky order. Its loops are compiled and let go of the interpreter: starts and replicates run
+side by side, and each depends on nothing but its own seed.
 
 References
 ----------
@@ -13,18 +14,19 @@ Hennig, C. (2007). Cluster-wise assessment of cluster stability. Computational S
 
 from __future__ import annotations
 
-import random
-import threading
+import os
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from graphsvc.kernels.measures import Graph
-from graphsvc.projection import Bools, Floats, Index
+from graphsvc.projection import Bools, Floats, Index, Ints
 
-_draws = threading.Lock()  # igraph has one random number generator for the whole process
+MOST_ROUNDS = 1000
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,78 @@ def partitions(
     weights : of the edges of ``g``, >= 0; a vertex all of whose edges weigh 0 stands alone.
     iterations : of Leiden; -1: until nothing improves.
     """
-    one_run = _leiden(g) or _louvain(g)
-    for i, weight in enumerate(weights):
-        alone = np.bincount(g.src, weight, g.n) + np.bincount(g.dst, weight, g.n) <= 0
-        label = np.arange(g.n)
-        if not alone.all():
-            label = np.where(alone, g.n + np.arange(g.n), one_run(weight, resolution, seed + i, iterations))
-        yield by_smallest(label)
+    near, hands = neighbours(g), os.cpu_count() or 1
+    with ThreadPoolExecutor(hands) as pool:
+        under_way: deque[Future[Index]] = deque()
+        for i, weight in enumerate(weights):
+            under_way.append(pool.submit(one_partition, near, weight, resolution, seed + i, iterations))
+            if len(under_way) > hands:
+                yield by_smallest(under_way.popleft().result())
+        while under_way:
+            yield by_smallest(under_way.popleft().result())
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """An undirected graph in compressed rows: ``other[start[v]:start[v + 1]]`` by ``edge`` of the graph."""
+
+    start: Ints
+    other: Index
+    edge: Index
+
+
+def neighbours(g: Graph) -> Neighbours:
+    """Both directions of each edge of an undirected graph."""
+    from graphsvc.kernels.communities_loops import rows_of
+
+    return Neighbours(*rows_of(g.n, g.src, g.dst))
+
+
+def one_partition(near: Neighbours, weight: Floats, resolution: float, seed: int, iterations: int) -> Index:
+    """Community of each vertex by one run of Leiden, labels 0, 1, ...; each round starts from what the last one found.
+
+    Parameters
+    ----------
+    weight : of each edge, >= 0; an edge of weight 0 is none.
+    iterations : rounds at most; -1: until a round moves nobody.
+    """
+    n, total, rng = len(near.start) - 1, float(weight.sum()), np.random.default_rng(seed)
+    label: Index = np.arange(n, dtype=np.int32)
+    if total <= 0.0:
+        return label
+    price = resolution / (2.0 * total)
+    each = np.ascontiguousarray(weight, dtype=np.float64)[near.edge]
+    for _ in range(MOST_ROUNDS if iterations < 0 else iterations):
+        label, moves = _round(near, each, label, price, rng)
+        if not moves:
+            break
+    return label
+
+
+def _round(near: Neighbours, weight: Floats, label: Index, price: float, rng: np.random.Generator) -> tuple[Index, int]:
+    """Move, refine, aggregate until nothing merges; the partition, labels 0, 1, ..., and how many moves it took."""
+    from graphsvc.kernels import communities_loops as loops
+
+    start, other, volume = near.start, near.other, loops.volumes(near.start, weight)
+    at: Index = np.arange(len(volume), dtype=np.int32)  # vertex of the aggregate that each vertex is in
+    label, moves = label.copy(), 0
+    while True:
+        graph = start, other, weight, volume
+        moves += loops.move(*graph, label, _shuffled(len(volume), rng), price)
+        found = loops.renumber(label)
+        part = loops.refine(*graph, label, _shuffled(len(volume), rng), price)
+        count = loops.renumber(part)
+        if len(volume) in (found, count):
+            return label[at], moves
+        home = np.empty(count, dtype=np.int32)
+        home[part] = label
+        start, other, weight, volume = loops.aggregate(*graph, part, count)
+        at, label = part[at], home
+
+
+def _shuffled(n: int, rng: np.random.Generator) -> Index:
+    out: Index = rng.permutation(n).astype(np.int32)
+    return out
 
 
 def parts(g: Graph, label: Index, resolution: float = 1.0) -> Parts:
@@ -137,47 +204,3 @@ def _compact(label: Index) -> Index:
     rank[np.lexsort((names, -count))] = np.arange(len(names))
     out: Index = rank[place]
     return out
-
-
-def _leiden(g: Graph) -> Any:
-    """One seeded run of igraph's Leiden on this graph; None where igraph is missing."""
-    try:
-        import igraph
-    except ModuleNotFoundError:
-        return None
-    made = igraph.Graph(n=g.n, edges=np.column_stack([g.src, g.dst]), directed=False)
-
-    def run(weight: Floats, resolution: float, seed: int, iterations: int) -> Any:
-        with _draws:
-            igraph.set_random_number_generator(random.Random(seed))  # noqa: S311  a partition is no secret
-            try:
-                found = made.community_leiden(
-                    objective_function="modularity",
-                    weights=weight.tolist(),
-                    resolution=resolution,
-                    n_iterations=iterations,
-                )
-            finally:
-                igraph.set_random_number_generator(random)
-        return np.array(found.membership)
-
-    return run
-
-
-def _louvain(g: Graph) -> Any:
-    """One seeded run of networkx's Louvain on this graph."""
-    import networkx as nx
-
-    def run(weight: Floats, resolution: float, seed: int, _iterations: int) -> Any:
-        made: nx.Graph[int] = nx.Graph()
-        made.add_nodes_from(range(g.n))
-        some = weight > 0
-        made.add_weighted_edges_from(
-            zip(g.src[some].tolist(), g.dst[some].tolist(), weight[some].tolist(), strict=True)
-        )
-        label = np.zeros(g.n, dtype=np.int64)
-        for i, members in enumerate(nx.community.louvain_communities(made, resolution=resolution, seed=seed)):
-            label[list(members)] = i
-        return label
-
-    return run

@@ -70,9 +70,7 @@ def gather(begin: int, end: int, other: Index, weight: Floats, label: Index, to:
 
 
 @njit(cache=True, nogil=True)
-def move(
-    start: Ints, other: Index, weight: Floats, volume: Floats, label: Index, order: Index, price: float
-) -> int:
+def move(start: Ints, other: Index, weight: Floats, volume: Floats, label: Index, order: Index, price: float) -> int:
     """Move vertices to the community where modularity gains most until none gains; how many moves that took.
 
     ``label`` (communities, any of 0..n-1) is changed in place. Vertices come in the given order, later those whose

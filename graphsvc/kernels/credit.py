@@ -77,12 +77,12 @@ def acquainted(p: Projection, given: Credit) -> Floats:
 
     An author gets credit of every adopter; without any contact it may be mere fashion.
     """
-    known = sources(p)
+    events, known = given.events, sources(p)
+    known = known.some(np.isin(known.who, events.entity) & np.isin(known.of, events.entity))
     pair, n = pair_key(known.who, known.of, len(p)), len(p)
     order = np.lexsort((known.since, pair))
     earliest, at = np.unique(pair[order], return_index=True)
     since = known.since[order][at]
-    events = given.events
     place, found = lookup(pair_key(events.entity[given.later], events.entity[given.earlier], n), earliest)
     rows = np.flatnonzero(found)
     rows = rows[since[place[rows]] <= events.time[given.later[rows]]]

@@ -85,3 +85,72 @@ def core_numbers(indptr: Ints, indices: Index) -> Index:
                 start[degree[w]] = first + 1
                 degree[w] -= 1
     return degree
+
+
+@njit(cache=True, nogil=True)
+def outgoing(n: int, src: Index, dst: Index) -> tuple[Ints, Index]:
+    """Compressed rows by source: where each vertex's begin, and the vertices its edges lead to."""
+    start = np.zeros(n + 1, dtype=np.int64)
+    for e in range(len(src)):
+        start[src[e] + 1] += 1
+    for v in range(n):
+        start[v + 1] += start[v]
+    fill, other = start[:-1].copy(), np.empty(len(src), dtype=np.int32)
+    for e in range(len(src)):
+        other[fill[src[e]]] = dst[e]
+        fill[src[e]] += 1
+    return start, other
+
+
+@njit(cache=True, nogil=True)
+def both_ways(n: int, src: Index, dst: Index) -> tuple[Ints, Index]:
+    """:func:`outgoing` with each edge in both directions; ends that go before a vertex come first in its row."""
+    start = np.zeros(n + 1, dtype=np.int64)
+    for e in range(len(src)):
+        start[src[e] + 1] += 1
+        start[dst[e] + 1] += 1
+    for v in range(n):
+        start[v + 1] += start[v]
+    fill, other = start[:-1].copy(), np.empty(2 * len(src), dtype=np.int32)
+    for e in range(len(src)):
+        other[fill[dst[e]]] = src[e]
+        fill[dst[e]] += 1
+    for e in range(len(src)):
+        other[fill[src[e]]] = dst[e]
+        fill[src[e]] += 1
+    return start, other
+
+
+@njit(cache=True, nogil=True)
+def incoming(n: int, src: Index, dst: Index, weight: Floats) -> tuple[Ints, Index, Floats]:
+    """Compressed rows by target: where each vertex's begin, the sources, and which part of a source's edges each is."""
+    start, out = np.zeros(n + 1, dtype=np.int64), np.zeros(n)
+    for e in range(len(src)):
+        start[dst[e] + 1] += 1
+        out[src[e]] += weight[e]
+    for v in range(n):
+        start[v + 1] += start[v]
+    fill, other, share = start[:-1].copy(), np.empty(len(src), dtype=np.int32), np.empty(len(src))
+    for e in range(len(src)):
+        k = fill[dst[e]]
+        other[k] = src[e]
+        share[k] = weight[e] / out[src[e]] if out[src[e]] > 0.0 else 0.0
+        fill[dst[e]] += 1
+    return start, other, share
+
+
+@njit(cache=True, nogil=True)
+def settle(start: Ints, other: Index, share: Floats, damping: float, tolerance: float, most: int, rank: Floats) -> int:
+    """Solve rank = 1 + damping * (shares of the ranks that come in) in place, vertex after vertex; how many rounds."""
+    for step in range(most):
+        worst = 0.0
+        for v in range(len(rank)):
+            come = 0.0
+            for e in range(start[v], start[v + 1]):
+                come += share[e] * rank[other[e]]
+            new = 1.0 + damping * come
+            worst = max(worst, abs(new - rank[v]) / new)
+            rank[v] = new
+        if worst < tolerance:
+            return step + 1
+    return most

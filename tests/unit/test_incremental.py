@@ -291,7 +291,14 @@ def test_rates_of_answers_stay_for_the_day_unless_something_comes_late(tmp_path,
     old = world.projection
     before = response(old)
     moment = show_moment(world.now - days * DAY - 3_600_000_000)
-    row = {"table": "interactions", "time": moment, "from": PEOPLE[0], "to": PEOPLE[6], "kind": "mail", "channel": "mail"}
+    row = {
+        "table": "interactions",
+        "time": moment,
+        "from": PEOPLE[0],
+        "to": PEOPLE[6],
+        "kind": "mail",
+        "channel": "mail",
+    }
     answers.records(Ask(world.workspace), json.dumps(row).encode())
     new = world.projection
     assert (response(new) is before) == carried

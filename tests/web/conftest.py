@@ -161,7 +161,7 @@ def foreign(address: str, site: str) -> bool:
 
 
 def settle(page: Any) -> None:
-    """Wait until a view is there: nothing loads any more (Playwright's own waiting needs eval, which the CSP forbids)."""
+    """Wait until nothing loads any more (Playwright's own waiting needs eval, which the policy forbids)."""
     page.wait_for_selector("main")
     busy = page.locator(".loading, [aria-busy=true]")
     for _ in range(600):

@@ -75,7 +75,10 @@ function sceneNode(node, i) {
 /** @param {GraphEdge[]} given @param {Map<string, SceneNode>} index @returns {SceneEdge[]} */
 function sceneEdges(given, index) {
   let low = Infinity, high = 0;
-  for (const e of given) [low, high] = [Math.min(low, e.width), Math.max(high, e.width)];
+  for (const e of given) {
+    if (e.width < low) low = e.width;
+    if (e.width > high) high = e.width;
+  }
   const span = high - low || 1;
   /** @type {SceneEdge[]} */
   const edges = [];
@@ -84,37 +87,50 @@ function sceneEdges(given, index) {
     if (a && b && a !== b) edges.push({ edge, a, b, strength: high > low ? (edge.width - low) / span : 0.5, shift: 0, pen: NONE });
   }
   spread(edges);
-  return edges.sort((p, q) => Number(q.edge.strong ?? false) - Number(p.edge.strong ?? false) || q.edge.width - p.edge.width);
+  return edges.sort((p, q) => weight(q.edge) - weight(p.edge));
+}
+
+/** What comes first: hops of a path, then by width. @param {GraphEdge} edge */
+function weight(edge) {
+  return edge.strong ? 1e6 + edge.width : edge.width;
 }
 
 /** Several edges of one pair lie side by side. @param {SceneEdge[]} edges */
 function spread(edges) {
-  /** @type {Map<number, SceneEdge[]>} */
-  const pairs = new Map();
+  /** @type {Map<number, SceneEdge>} */
+  const first = new Map();
+  /** @type {Map<SceneEdge, SceneEdge[]>} */
+  const several = new Map();
   for (const e of edges) {
-    const key = Math.min(e.a.i, e.b.i) * 2 ** 26 + Math.max(e.a.i, e.b.i);
-    const side = pairs.get(key);
-    if (side) side.push(e);
-    else pairs.set(key, [e]);
+    const key = e.a.i < e.b.i ? e.a.i * 2 ** 26 + e.b.i : e.b.i * 2 ** 26 + e.a.i;
+    const before = first.get(key);
+    if (!before) first.set(key, e);
+    else several.set(before, [...(several.get(before) ?? [before]), e]);
   }
-  for (const side of pairs.values())
+  for (const side of several.values())
     for (const [i, e] of side.entries()) e.shift = (i - (side.length - 1) / 2) * 3.5 * (e.a.id < e.b.id ? 1 : -1);
 }
 
 /** @param {SceneEdge[]} edges  Most important first. @returns {Pen[]} */
 function pensOf(edges) {
-  /** @type {Map<string, Pen>} */
-  const pens = new Map();
-  for (const [rank, e] of edges.entries()) {
+  /** @type {Map<string, Map<number, Pen>>} By colour and change, then by the rest: one string for 20,000 edges each would take its time. */
+  const colors = new Map();
+  let rank = 0;
+  for (const e of edges) {
+    const { color, change } = e.edge, dash = e.edge.dash === true;
     const level = e.edge.strong ? LEVELS - 1 : Math.min(LEVELS - 1, Math.floor(e.strength * LEVELS));
-    const thick = rank < THICK && e.edge.width > 1;
-    const dash = Boolean(e.edge.dash);
-    const key = `${e.edge.color} ${level} ${thick} ${dash} ${e.edge.change}`;
-    e.pen = pens.get(key) ?? { color: e.edge.color || null, level, thick, dash, change: e.edge.change, edges: [] };
-    e.pen.edges.push(e);
-    pens.set(key, e.pen);
+    const thick = rank++ < THICK && e.edge.width > 1;
+    const name = change ? `${color} ${change}` : color;
+    let pens = colors.get(name);
+    if (!pens) colors.set(name, (pens = new Map()));
+    const key = level * 4 + (thick ? 2 : 0) + (dash ? 1 : 0);
+    let pen = pens.get(key);
+    if (!pen) pens.set(key, (pen = { color: color || null, level, thick, dash, change, edges: [] }));
+    pen.edges.push(e);
+    e.pen = pen;
   }
-  return [...pens.values()].sort((p, q) => p.level - q.level || Number(p.thick) - Number(q.thick));
+  const pens = [...colors.values()].flatMap((some) => [...some.values()]);
+  return pens.sort((p, q) => p.level - q.level || Number(p.thick) - Number(q.thick));
 }
 
 /** Radius on the screen: nodes shrink and grow slower than distances, so zooming in clears things up. @param {number} radius @param {number} k [CSS px] */
@@ -127,8 +143,11 @@ export function bounds(nodes) {
   let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
   for (const n of nodes) {
     if (!n.placed) continue;
-    [x0, y0] = [Math.min(x0, n.tx - n.node.radius), Math.min(y0, n.ty - n.node.radius)];
-    [x1, y1] = [Math.max(x1, n.tx + n.node.radius), Math.max(y1, n.ty + n.node.radius)];
+    const r = n.node.radius;
+    x0 = Math.min(x0, n.tx - r);
+    y0 = Math.min(y0, n.ty - r);
+    x1 = Math.max(x1, n.tx + r);
+    y1 = Math.max(y1, n.ty + r);
   }
   return x0 <= x1 ? { x0, y0, x1, y1 } : null;
 }

@@ -22,12 +22,13 @@ import { TextPainter } from "./text.js";
 const REST = 140; // nothing has moved for so long: the remaining edges are drawn [ms]
 const DIMMED = 0.28; // edges beside those that are looked at
 const GLIDE = 0.28; // of the way to its place that a node moves per frame
+const NAMES = 20; // names painted for the first time, per frame
 const FEW = 2500; // edges up to which all is drawn at once, on one canvas
 const GLIDING = 1500; // nodes up to which they glide; more jump
 
 /** Line length one frame can afford, learnt from the pace of frames that follow each other. */
 export class Budget {
-  value = 1.1e6; // device px: about 12 ms without a GPU
+  value = 8e5; // device px: about 9 ms without a GPU
   #last = 0;
   #mean = 17;
 
@@ -60,6 +61,7 @@ export class Stage {
   #edgesDirty = true;
   #nodesDirty = true;
   #moving = false;
+  #unnamed = false; // some names are still to be drawn
   #moved = 0;
   #budget = new Budget();
   #progress = start(this.scene);
@@ -114,8 +116,9 @@ export class Stage {
     if (flew || glided) this.#edgesDirty = this.#nodesDirty = true;
     if (this.scene.edges.length <= FEW) this.#drawFew();
     else this.#drawMany(now);
-    this.#edgesDirty = this.#nodesDirty = false;
-    if (this.camera.flying || this.#moving || !this.#progress.done) this.#request ||= requestAnimationFrame(this.#frame);
+    this.#edgesDirty = false;
+    this.#nodesDirty = this.#unnamed;
+    if (this.#unnamed || this.camera.flying || this.#moving || !this.#progress.done) this.#request ||= requestAnimationFrame(this.#frame);
   };
 
   /** All on the upper canvas: a second one to lay below costs more than so few edges. */
@@ -125,7 +128,7 @@ export class Stage {
     clear(this.#upper, this.#ratio);
     this.#progress = start(this.scene);
     this.#edges(this.#upper, this.#ratio, Infinity);
-    this.#above(this.#upper, this.#ratio);
+    this.#above(this.#upper, this.#ratio, NAMES);
   }
 
   /** @param {number} now [ms] */
@@ -140,7 +143,7 @@ export class Stage {
     } else if (!this.#progress.done && now - this.#moved > REST) this.#edges(this.#lower, this.#ratio, this.#budget.value);
     if (!this.#nodesDirty) return;
     clear(this.#upper, this.#ratio);
-    this.#above(this.#upper, this.#ratio);
+    this.#above(this.#upper, this.#ratio, NAMES);
   }
 
   /** Each node part of the way to its place; false when all are there. */
@@ -164,8 +167,8 @@ export class Stage {
     drawEdges(ctx, this.scene, view, this.theme, { progress, budget, seen, dim: this.marks.lit ? DIMMED : 1, ratio });
   }
 
-  /** Everything above the edges. @param {Context} ctx @param {number} ratio */
-  #above(ctx, ratio) {
+  /** Everything above the edges. @param {Context} ctx @param {number} ratio @param {number} names  New ones at most. */
+  #above(ctx, ratio, names) {
     const { scene, theme, marks } = this, view = this.camera.view;
     drawLit(ctx, this.litEdges, view, theme, ratio);
     this.#discs.use(theme, ratio);
@@ -173,7 +176,8 @@ export class Stage {
     const first = this.#named();
     for (const n of first) drawMarks(ctx, n, view, theme, marks);
     this.painter.use(theme, ratio);
-    this.painter.draw(ctx, placeLabels(scene, view, this.painter.measure, { first, lit: marks.lit }), theme, ratio);
+    const labels = placeLabels(scene, view, this.painter.measure, { first, lit: marks.lit });
+    this.#unnamed = !this.painter.draw(ctx, labels, theme, ratio, names);
   }
 
   /** Nodes that are always named: those the person is at. @returns {SceneNode[]} */
@@ -191,8 +195,11 @@ export class Stage {
     scaled(ctx, scale);
     ctx.fillStyle = this.theme.ground;
     ctx.fillRect(0, 0, width, height);
+    const kept = [this.painter, this.#discs, this.#unnamed];
+    [this.painter, this.#discs] = [new TextPainter(), new Discs()]; // the screen's own pictures have another size
     this.#edges(ctx, scale, Infinity, start(this.scene));
-    this.#above(ctx, scale);
+    this.#above(ctx, scale, Infinity);
+    [this.painter, this.#discs, this.#unnamed] = /** @type {[TextPainter, Discs, boolean]} */ (kept);
     return canvas.convertToBlob({ type: "image/png" });
   }
 }

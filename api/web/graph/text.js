@@ -44,26 +44,32 @@ export class TextPainter {
     return width;
   };
 
-  /** @param {Context} ctx @param {Label[]} labels @param {Theme} theme @param {number} ratio */
-  draw(ctx, labels, theme, ratio) {
+  /**
+   * Draws them, making at most so many new pictures; false when some are left for the next frame.
+   * @param {Context} ctx @param {Label[]} labels @param {Theme} theme @param {number} ratio @param {number} most
+   */
+  draw(ctx, labels, theme, ratio, most) {
+    let left = most;
     ctx.save();
     ctx.setTransform(1, 0, 0, 1, 0, 0); // whole device px: letters stay sharp
     for (const label of labels) {
-      const picture = this.#picture(label, theme, ratio);
+      const key = `${label.bold} ${label.text} ${label.sub}`;
+      let picture = this.#pictures.get(key);
+      if (!picture) {
+        if (left-- <= 0) continue;
+        picture = this.#keep(key, this.#paint(label, theme, ratio));
+      }
       ctx.drawImage(picture, Math.round(label.x * ratio - picture.width / 2), Math.round((label.y - 2) * ratio));
     }
     ctx.restore();
+    return left >= 0;
   }
 
-  /** @param {Label} label @param {Theme} theme @param {number} ratio @returns {OffscreenCanvas} */
-  #picture(label, theme, ratio) {
-    const key = `${label.bold} ${label.text} ${label.sub}`;
-    const kept = this.#pictures.get(key);
-    if (kept) return kept;
+  /** @param {string} key @param {OffscreenCanvas} picture */
+  #keep(key, picture) {
     if (this.#pictures.size > KEPT) this.#pictures.clear();
-    const made = this.#paint(label, theme, ratio);
-    this.#pictures.set(key, made);
-    return made;
+    this.#pictures.set(key, picture);
+    return picture;
   }
 
   /** @param {Label} label @param {Theme} theme @param {number} ratio @returns {OffscreenCanvas} */
