@@ -20,8 +20,8 @@ Rows = list[dict[str, Any]]
 
 SEND = """
 UNWIND range(0, size($src) - 1) AS i
-RETURN gds.graph.project($name, $src[i], $dst[i],
-    {relationshipType: 'E', relationshipProperties: {weight: $weight[i]}}, {undirectedRelationshipTypes: $undirected})"""
+RETURN gds.graph.project($name, $src[i], $dst[i], {relationshipType: 'E', relationshipProperties: {weight: $weight[i]}},
+                         {undirectedRelationshipTypes: $undirected})"""
 
 
 class Gds:

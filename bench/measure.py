@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ class Row:
     peer: str | None = None
     peer_seconds: float | None = None
     goal: str | None = None
+    series: Mapping[str, list[float]] | None = None  # what a plot shows: columns of equal length
 
     @property
     def ratio(self) -> float | None:

@@ -59,7 +59,7 @@ def take(url: str, out: Path) -> None:
         kept = json.dumps({"language": "en", "theme": "light", "alias": False})
         page.add_init_script(f"localStorage.setItem('graphsvc.settings', {json.dumps(kept)})")
         page.goto(url)
-        page.wait_for_selector("influence-map canvas")
+        page.wait_for_selector("influence-map canvas", state="attached")
         page.wait_for_timeout(6_000)
         page.screenshot(path=out)
         browser.close()

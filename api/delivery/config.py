@@ -200,6 +200,11 @@ def load(path: str | Path) -> Config:
         raise InputError("delivery.bad_config", path=str(file), problem=str(error)) from error
 
 
+def on_trial() -> Config:
+    """What a dry run goes by where nobody has said anything yet: it sends nothing, and links lead to this machine."""
+    return Config(sender="graphsvc <weekly@localhost>", base_url="http://127.0.0.1:8000")
+
+
 def configured() -> Config:
     """The configuration of this process's settings, read anew each time: whoever edits the file need not restart.
 

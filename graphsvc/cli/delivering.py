@@ -16,6 +16,7 @@ from graphsvc.cli.context import open_workspace
 from graphsvc.cli.output import Ticker, emit, figure, note, table
 from graphsvc.errors import InputError
 from graphsvc.phrases import catalogue, current_language, phrase
+from graphsvc.settings import settings
 
 if TYPE_CHECKING:
     from api.delivery.post import Order, Post
@@ -39,11 +40,13 @@ def deliver(
     digests: Annotated[bool, typer.Option("--digests", help="delivery.help_digests")] = False,
 ) -> None:
     """Deliver the week's lists."""
+    from api.delivery.config import on_trial
     from api.delivery.post import Order
     from api.delivery.runs import opened
 
     _check(rep, dry_run, out, again)
-    post = opened(open_workspace("admin"))
+    trial = on_trial() if dry_run and settings().delivery is None else None
+    post = opened(open_workspace("admin"), trial)
     key = again or (None if rep == ALL else rep)
     reps = frozenset({_public_id(post, key)}) if key else None
     order = Order(week=_checked(week), reps=reps, digests=digests or bool(again), again=bool(again))

@@ -3,6 +3,7 @@
 References
 ----------
 Brandes, U. (2001). A faster algorithm for betweenness centrality. Journal of Mathematical Sociology 25(2), 163-177.
+Geisberger, R., Sanders, P. & Schultes, D. (2008). Better approximation of betweenness centrality. ALENEX, 90-100.
 Batagelj, V. & Zaversnik, M. (2003). An O(m) algorithm for cores decomposition of networks. arXiv:cs/0310049.
 """
 
@@ -15,10 +16,12 @@ from graphsvc.projection import Floats, Index, Ints
 
 
 @njit(cache=True, nogil=True)
-def dependencies(indptr: Ints, indices: Index, sources: Ints, total: Floats) -> None:
+def dependencies(indptr: Ints, indices: Index, sources: Ints, total: Floats, far: bool) -> None:
     """Add to ``total`` each vertex's share of the shortest paths (in hops) that start at the sources.
 
-    One breadth-first search per source, then back from the farthest vertex; O(edges) time each.
+    One breadth-first search per source, then back from the farthest vertex; O(edges) time each. With ``far`` a path
+    counts for a vertex by 2 * (hops from the source) / (hops of the path): the pair's other end, were it a source too,
+    would add the rest of 2. Vertices near a source are then not taken for central (Geisberger et al. 2008).
     """
     n = len(indptr) - 1
     depth = np.full(n, -1, dtype=np.int32)
@@ -44,10 +47,11 @@ def dependencies(indptr: Ints, indices: Index, sources: Ints, total: Floats) -> 
             for e in range(indptr[v], indptr[v + 1]):
                 w = indices[e]
                 if depth[w] == depth[v] + 1:
-                    part += (1.0 + given[w]) / paths[w]
+                    one = 2.0 / depth[w] if far else 1.0
+                    part += (one + given[w]) / paths[w]
             given[v] = part * paths[v]
         for k in range(1, seen):
-            total[order[k]] += given[order[k]]
+            total[order[k]] += given[order[k]] * (depth[order[k]] if far else 1)
         for k in range(seen):
             depth[order[k]], paths[order[k]], given[order[k]] = -1, 0.0, 0.0
 

@@ -108,13 +108,25 @@ def test_compiled_loops_equal_igraph_and_their_plain_twins(n: int, edges: int, d
     np.testing.assert_allclose(m.betweenness(g), peer.betweenness(directed=directed), rtol=1e-9, atol=1e-9)
     some = np.arange(5) * n // 5
     if n > 5:
-        sampled = np.array(peer.betweenness(directed=directed, sources=some.tolist())) * n / 5
-        np.testing.assert_allclose(m.betweenness(g, 5), sampled, rtol=1e-9, atol=1e-9)
-        np.testing.assert_allclose(m.betweenness(g, 5), dependencies(g, some) * n / 5, rtol=1e-9, atol=1e-9)
+        twin = dependencies(g, some, far=not directed) * n / 5
+        np.testing.assert_allclose(m.betweenness(g, 5), twin, rtol=1e-9, atol=1e-9)
+        if directed:
+            sampled = np.array(peer.betweenness(directed=True, sources=some.tolist())) * n / 5
+            np.testing.assert_allclose(m.betweenness(g, 5), sampled, rtol=1e-9, atol=1e-9)
     flat = m.graph(n, g.src, g.dst, directed=False)
     simple = igraph.Graph(n=n, edges=list(zip(flat.src.tolist(), flat.dst.tolist(), strict=True)))
     np.testing.assert_array_equal(m.core_numbers(g), simple.coreness())
     np.testing.assert_array_equal(m.core_numbers(g), peel(flat))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_far_counts_add_up_to_all_paths_and_sample_better(seed: int) -> None:
+    g, _ = random_graph(seed, directed=False, n=300, edges=900)
+    exact, every = m.betweenness(g), np.arange(g.n)
+    np.testing.assert_allclose(dependencies(g, every, far=True), exact, rtol=1e-9, atol=1e-9)
+    some = np.arange(16) * g.n // 16
+    plain = dependencies(g, some) * g.n / 16
+    assert np.abs(m.betweenness(g, 16) - exact).mean() < np.abs(plain - exact).mean()
 
 
 def test_betweenness_is_the_same_on_any_number_of_processors(monkeypatch: pytest.MonkeyPatch) -> None:

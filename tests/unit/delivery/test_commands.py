@@ -41,6 +41,16 @@ def test_a_dry_run_writes_all_forms_and_sends_nothing(
     assert not workspace.store.documents(f"delivery {W22}") and not workspace.store.runs("list"), "it left a trace"
 
 
+def test_one_can_look_at_the_mails_before_anything_is_configured(
+    deliver: Callable[..., Said], sink: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GRAPHSVC_DELIVERY")
+    settings.cache_clear()
+    assert deliver("--dry-run", "--out", tmp_path / "out").code == 0
+    assert "http://127.0.0.1:8000/" in next((tmp_path / "out" / W22).glob("Rep_0-*/list.txt")).read_text("utf-8")
+    assert deliver().code == 2 and not sink.raw
+
+
 def test_it_delivers_says_so_and_leaves_nothing_for_the_next(deliver: Callable[..., Said], sink: Sink) -> None:
     first = deliver()
     assert first.code == 0 and "4 sent" in first.err and "Rep 3" in first.out
