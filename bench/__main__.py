@@ -10,7 +10,25 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import columns, engines, http, measures, neo4j, paths, pipeline, refresh, rescore, scale, search, seats, web
+from bench import (
+    apply,
+    columns,
+    engines,
+    growth,
+    http,
+    measures,
+    neo4j,
+    paths,
+    paths_worst,
+    peers,
+    pipeline,
+    refresh,
+    rescore,
+    scale,
+    search,
+    seats,
+    web,
+)
 from bench.measure import ROOT, Row
 
 SUITES: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -27,7 +45,11 @@ SUITES: dict[str, Callable[[Path], Iterator[Row]]] = {
     "whatif": seats.whatif,
     "engines": engines.engines,
     "neo4j": neo4j.suite,
+    "peers": peers.peers,
+    "growth": growth.growth,
+    "apply": apply.apply,
     "paths": paths.paths,
+    "paths-worst": paths_worst.worst,
     "http": http.http,
     "web": web.web,
 }

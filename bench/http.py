@@ -202,7 +202,7 @@ def _stages(db: Path, keys: Sequence[str], rep: str) -> Iterator[Row]:
     from graphsvc.workspace import Workspace
 
     store = open_store(f"sqlite:///{db}", create=False)
-    workspace, sent, at = Workspace(store), _events(keys, rep), iter(range(10**9))
+    workspace, sent, at = Workspace(store), _events(keys, rep, 0), iter(range(10**9))
     steps: dict[str, Callable[[str], object]] = {
         "records taken in": lambda _: answers.records(Ask(workspace), next(sent)),
         "graph renewed": lambda _: workspace.projection(workspace.moment()),
@@ -233,10 +233,10 @@ def _visible(server: Server, keys: Sequence[str], rep: str) -> Iterator[Row]:
         "path": [get("/v1/paths", to=k) for k in keys],
         "list": [get(f"/v1/top/{rep}")],
     }
-    for what, requests in questions.items():
+    for seed, (what, requests) in enumerate(questions.items(), 1):
         found = Seen()
         busy = server.busy
-        _run(server, found, what, requests, _events(keys, rep))
+        _run(server, found, what, requests, _events(keys, rep, seed))
         waits = found.waits(what)
         p50, p99 = (float(np.quantile(waits, q)) for q in (0.5, 0.99))
         rate = BATCH * len(found.accepted) / SECONDS
@@ -269,9 +269,9 @@ def _guarded(found: Seen, work: Callable[[], None]) -> None:
         found.failed.append(error)
 
 
-def _events(keys: Sequence[str], rep: str) -> Iterator[bytes]:
-    """Batches of mails between the rep and some contacts, dated now."""
-    rng = np.random.default_rng(5)
+def _events(keys: Sequence[str], rep: str, seed: int) -> Iterator[bytes]:
+    """Batches of mails between the rep and some contacts, dated now; of another seed they have other ids."""
+    rng = np.random.default_rng(seed)
     while True:
         lines = []
         for key in rng.choice(keys, BATCH):

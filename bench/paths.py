@@ -1,7 +1,9 @@
-"""k best paths: by size and setting, beside igraph's on the same pairs, from two threads, and the worst cases.
+"""k best paths: by size and setting, beside igraph's and GDS Yens on the same pairs, and from two threads.
 
 Two settings of the same graphs. *Asked*: as the product uses it, hop probabilities by the published prior and half of
-all requests passed on. *Open*: everybody passes on, so that far more paths reach the floor; a stress test.
+all requests passed on. *Open*: everybody passes on, so that far more paths reach the floor; a stress test. The peers
+know no limit of hops or of probability: their answers are compared where they keep ours. They are asked few pairs,
+because each takes them seconds. The worst cases stand in :mod:`bench.paths_worst`.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.gds import Gds, served
 from bench.graphs import heavy_tailed
 from bench.measure import Row
 from graphsvc.kernels.paths import KBest, Limits, PathGraph, k_best_paths, path_graph, warm
@@ -28,26 +31,33 @@ SETTINGS = {"asked": 0.5, "open": 1.0}  # share of requests that are passed on
 PAIRS, WARM_UP, PEER_PAIRS = 200, 40, 4
 K = 5
 DEADLINE = 2.0  # the product's own
+YENS = """
+CALL gds.shortestPath.yens.stream($name, {sourceNode: $a, targetNode: $b, k: $k, relationshipWeightProperty: 'weight'})
+YIELD index, nodeIds RETURN nodeIds AS nodes ORDER BY index"""
 
 
-def paths(_: Path) -> Iterator[Row]:
+def paths(folder: Path) -> Iterator[Row]:
     """Everything about paths."""
+    with served(folder) as gds:
+        yield from _all(gds)
+
+
+def _all(gds: Gds | None) -> Iterator[Row]:
     begin = time.perf_counter()
     warm()
     yield Row("paths: loops compiled, or read from their cache", "", time.perf_counter() - begin)
     for setting, passed_on in SETTINGS.items():
         medians = []
         for n, m in SIZES:
-            median, rows = _sized(n, m, setting, passed_on)
+            median, rows = _sized(n, m, setting, passed_on, gds)
             medians.append(median)
             yield from rows
         slope = float(np.polyfit(np.log([n for n, _ in SIZES]), np.log(medians), 1)[0])
         yield Row(f"paths, {setting}: growth of the median", f"n^{slope:.2f}", medians[-1])
-    yield from _worst()
 
 
-def _sized(n: int, m: int, setting: str, passed_on: float) -> tuple[float, list[Row]]:
-    """One graph: built, asked by one thread, by two, and beside igraph; and the median query."""
+def _sized(n: int, m: int, setting: str, passed_on: float, gds: Gds | None) -> tuple[float, list[Row]]:
+    """One graph: built, asked by one thread, by two, and beside the peers; and the median query."""
     ties = heavy_tailed(n, m, seed=1)
     begin = time.perf_counter()
     graph = _graph(n, ties, passed_on)
@@ -69,6 +79,8 @@ def _sized(n: int, m: int, setting: str, passed_on: float) -> tuple[float, list[
             GOALS.get(n),
         )
     )
+    if n == 100_000 and gds is not None:
+        rows.append(_yens(gds, graph, pairs[WARM_UP : WARM_UP + PEER_PAIRS + 1], f"{n:,} / {m:,}, {setting}", median))
     if n == 100_000:
         rate = _together(graph, pairs)
         rows.append(Row(f"paths, {n:,} / {m:,}, {setting}: two threads", f"{rate:,.0f} queries/s", 1 / rate,
@@ -128,6 +140,22 @@ def _igraph(graph: PathGraph, pairs: Ints) -> tuple[float, str]:
     return float(np.median(seconds)), f"; {same} of {len(pairs)} as igraph's"
 
 
+def _yens(gds: Gds, graph: PathGraph, pairs: Ints, what: str, median: float) -> Row:
+    """Yen's algorithm of GDS over a graph in its memory; the first pair warms its compiler and is not timed."""
+    cost = -np.log(graph.probability * graph.pass_on[graph.tail])
+    seconds, same = [], 0
+    with gds.graph(len(graph), graph.tail, graph.head, cost, directed=True) as name:
+        for a, b in pairs.tolist():
+            begin = time.perf_counter()
+            rows = gds.run(YENS, name=name, a=a, b=b, k=K)
+            seconds.append(time.perf_counter() - begin)
+            theirs = _within(graph, [row["nodes"] for row in rows])
+            same += theirs == [list(f.nodes) for f in _ask(graph, a, b).paths][: len(theirs)]
+    figure = f"median of all; {len(pairs) - 1} pairs asked of GDS; {same} of {len(pairs)} as GDS Yens'"
+    return Row(f"paths, {what}: beside GDS Yens", figure, median, None, "GDS Yens", float(np.median(seconds[1:])),
+               GOALS[100_000])  # fmt: skip
+
+
 def _within(graph: PathGraph, found: list[list[int]]) -> list[list[int]]:
     """Those of igraph's paths that keep our limits."""
     out = []
@@ -149,38 +177,3 @@ def _together(graph: PathGraph, pairs: Ints) -> float:
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda pair: _ask(graph, *pair), asked))
     return len(asked) / (time.perf_counter() - begin)
-
-
-# -- worst cases ------------------------------------------------------------------------------------------------------
-
-
-def _worst() -> Iterator[Row]:
-    """Graphs that are hard on purpose; the deadline is the product's, 2 s."""
-    n = 100_001
-    spokes, zeros = np.arange(1, n), np.zeros(n - 1, dtype=np.int64)
-    hub = path_graph(n, np.r_[spokes, zeros], np.r_[zeros, spokes], np.full(2 * n - 2, 0.6), np.full(n, 0.9))
-    yield _case("a hub with 100,000 ties", hub, K)
-    size = 2000
-    tail, head = np.nonzero(~np.eye(size, dtype=bool))
-    equal = np.full(len(tail), 0.5)
-    yield _case("a clique of 2,000, all equal", path_graph(size, tail, head, equal, np.full(size, 0.5)), K)
-    sure = path_graph(size, tail, head, np.full(len(tail), 0.99), np.ones(size))
-    yield _case("a clique of 2,000, all near certain", sure, K)
-    yield _case("a clique of 2,000, all near certain, k = 100,000", sure, 100_000)
-    drawn = np.random.default_rng(0).uniform(0.5, 0.99, len(tail))
-    yield _case("a clique of 2,000, drawn", path_graph(size, tail, head, drawn, np.full(size, 0.9)), K)
-    few = path_graph(10_000, np.array([0, 1, 5]), np.array([1, 2, 6]), np.full(3, 0.5), np.ones(10_000))
-    yield _case("k = 1,000,000 where there is 1 path", few, 1_000_000)
-    yield _case("no way at all", few, K, target=6)
-
-
-def _case(what: str, graph: PathGraph, k: int, target: int = 2) -> Row:
-    limits, ends = Limits(k=k, seconds=DEADLINE), (np.array([1]), np.array([target]))
-    source = (np.array([0]), ends[1]) if what.startswith(("k =", "no way")) else ends
-    k_best_paths(graph, *source, limits)
-    begin = time.perf_counter()
-    found = k_best_paths(graph, *source, limits)
-    seconds = time.perf_counter() - begin
-    bound = "" if found.bound is None else f", none missing above {found.bound:.3g}"
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Row(f"paths: {what}", f"{len(found.paths):,} paths{bound}", seconds, peak, goal="<= 2.1 s")

@@ -15,14 +15,19 @@ from graphsvc.figures import figure
 from graphsvc.phrases import Phrase
 from graphsvc.plots import svg
 
-RESULTS, DOCUMENT, PICTURE = (
+RESULTS, DOCUMENT, PICTURE, GROWTH = (
     ROOT / "bench" / "results",
     ROOT / "docs" / "benchmarks.md",
     ROOT / "docs" / "benchmarks.svg",
+    ROOT / "docs" / "benchmarks-growth.svg",
 )
 TITLES = {
     "latest": "Import, Enron, sample company, graph measures",
+    "peers": "Graph measures beside igraph, NetworKit, networkx, Graph Data Science",
+    "apply": "All models applied, all scores aggregated, a million people",
+    "growth": "How cost grows: 10,000, 100,000, 1,000,000 people",
     "paths": "Paths",
+    "paths-worst": "Worst cases of paths",
     "seats": "Seats",
     "whatif": "What-if for every person",
     "http": "HTTP",
@@ -57,6 +62,8 @@ def main() -> None:
     found = {name: json.loads((RESULTS / f"{name}.json").read_text("utf-8")) for name in TITLES if _there(name)}
     DOCUMENT.write_text(LEAD + "".join(_section(name, kept) for name, kept in found.items()), encoding="utf-8")
     PICTURE.write_text(_picture([row for kept in found.values() for row in kept["rows"]]), encoding="utf-8")
+    if "growth" in found:
+        GROWTH.write_text(_growth(found["growth"]["rows"]), encoding="utf-8")
 
 
 def _there(name: str) -> bool:
@@ -65,7 +72,10 @@ def _there(name: str) -> bool:
 
 def _section(name: str, kept: Mapping[str, Any]) -> str:
     lines = [f"\n## {TITLES[name]}\n", f"`python -m bench {'' if name == 'latest' else name}`".replace(" `", "`")]
-    lines += [f"({_versions(kept['versions'])})\n", "| what | time | remark | peak | beside |", "|---|---|---|---|---|"]
+    lines += [f"({_versions(kept['versions'])})\n"]
+    if name == "growth":
+        lines += ["![Processor seconds by people, both as powers of ten](benchmarks-growth.svg)\n"]
+    lines += ["| what | time | remark | peak | beside |", "|---|---|---|---|---|"]
     return "\n".join([*lines, *_rows(kept["rows"])]) + "\n"
 
 
@@ -105,6 +115,20 @@ def _picture(rows: Sequence[Mapping[str, Any]]) -> str:
     words = [Plain(text) for text in ("Times as fast as the peer in the same run", "factor, as a power of ten", "")]
     plot = Plot(words[0], words[1], words[2], (Series(words[1], ratios, places),), kind="points", labels=labels)
     return svg(plot, width=9.0, height=0.22 * len(measured) + 1.0)
+
+
+def _growth(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Processor seconds by people, both logarithmic: the slope of a line is its exponent."""
+    drawn = [r for r in rows if r.get("series") and len(r["series"]["people"]) > 1]
+    lines = tuple(
+        Series(
+            Plain(r["what"].removeprefix("growth: ")),
+            *(tuple(map(_log, r["series"][c])) for c in ("people", "seconds")),
+        )
+        for r in drawn
+    )
+    words = [Plain(w) for w in ("How cost grows", "people, as a power of ten", "processor seconds, as a power of ten")]
+    return svg(Plot(words[0], words[1], words[2], lines), width=9.0, height=7.0)
 
 
 def _log(ratio: float) -> float:

@@ -1,6 +1,7 @@
 // The frame around every view: where one can go, search, the time slider, settings, messages.
 import { Problem } from "./core/api.js";
 import { html, nothing } from "./core/dom.js";
+import { readKey } from "./core/session.js";
 import { t } from "./core/texts.js";
 import { openPanel, showPanel } from "./panels/panel.js";
 import { nameOf } from "./parts/entity.js";
@@ -95,7 +96,7 @@ function signIn(error, page, actions) {
     ${needsKey ? html`<form @submit=${enter}><p>${t("web.need_key")}</p>
       <label>${t("web.key")}<input name="key" type="password" autocomplete="current-password" required autofocus></label>
       <button type="submit" class="primary">${t("web.enter")}</button></form>` : nothing}
-    ${failed(error, needsKey ? undefined : () => location.reload())}
+    ${needsKey && !readKey() && error.status === 401 ? nothing : failed(error, needsKey ? undefined : () => location.reload())}
     <p><button type="button" lang="zh-CN" ?hidden=${page.settings.language === "zh"} @click=${() => actions.set({ language: "zh" })}>中文</button>
     <button type="button" lang="en" ?hidden=${page.settings.language === "en"} @click=${() => actions.set({ language: "en" })}>English</button></p></main>`;
 }

@@ -408,3 +408,12 @@ def test_real_networks() -> None:
     reach, plain = (np.mean([figures[t, name] for t in within]) for name in ("reach", "open_followers"))
     assert reach > 0.69
     assert reach > plain, "the fitted probability beats the plain count of open followers on average"
+
+
+@pytest.mark.parametrize(
+    ("people", "pivots"), [(4_999, None), (5_000, 256), (31_250, 256), (100_000, 80), (500_000, 16), (10**7, 16)]
+)
+def test_very_large_graphs_get_fewer_pivots_but_sixteen(people: int, pivots: int | None) -> None:
+    from algorithms.influence import _pivots
+
+    assert _pivots(InfluenceParams(), people) == pivots

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from itertools import pairwise
 from typing import Any
 
@@ -253,3 +254,28 @@ def test_discoveries_are_those_of_benjamini_and_hochberg(chance: list[float], ra
     limit = ranked[passed[-1] - 1] if passed else -1.0
     assert discoveries(p, rate).tolist() == [x <= limit for x in chance]
     assert all(x <= y for x, y in pairwise(ranked))
+
+
+# -- whom one could learn from ---------------------------------------------------------------------------------------
+
+
+def test_a_tie_teaches_from_its_first_contact_on_whoever_wrote_first() -> None:
+    written = [(5, "b", "a"), (3, "c", "a"), (9, "a", "b"), (4, "a", "c"), (7, "a", "d")]
+    p = toy.build(interactions=[{"time": t, "from": x, "to": y} for t, x, y in written], as_of=10)
+    known = a.acquaintances(p)
+    names = [i.decode() for i in p.entities.id]
+    met = {(names[u], names[v]): t // DAY for u, v, t in zip(known.who, known.of, known.since, strict=True)}
+    first = {"ab": 5, "ac": 3, "ad": 7}
+    assert met == {pair: t for (x, y), t in first.items() for pair in ((x, y), (y, x))}
+    assert [names[i] for i in known.who] == sorted(names[i] for i in known.who)
+
+
+def test_sources_are_kept_as_long_as_their_projection() -> None:
+    p = toy.adoption_star(5)
+    kept = a.sources(p)
+    assert a.sources(p) is kept, "worked out once"
+    q = toy.adoption_star(7)
+    assert len(a.sources(q)) != len(kept), "another graph has its own"
+    del q
+    gc.collect()
+    assert not a._newest, "gone with the graph"

@@ -77,6 +77,12 @@ export function date(iso) {
   return iso ? new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso)) : t("web.none");
 }
 
+/** So many days from today, or from the newest data where those are newer; as a date input takes it. @param {number} days @param {string | null} [last] */
+export function dayAhead(days, last) {
+  const start = Math.max(Date.now(), Date.parse(last ?? "") || 0);
+  return new Date(start + days * 86_400_000).toISOString().slice(0, 10);
+}
+
 /** A day and an hour, UTC. @param {string | null | undefined} iso */
 export function moment(iso) {
   return iso

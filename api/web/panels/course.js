@@ -11,7 +11,7 @@ const SHOWN_FACTS = 12;
 /** @param {any} history @param {Context} context */
 export function course(history, context) {
   return html`<section><h3>${t("panels.course")}</h3>
-    ${weeks(history.weeks)}
+    ${history.weeks?.length || !history.notes?.length ? weeks(history.weeks) : nothing}
     ${Object.entries(history.scores ?? {}).map(([name, points]) => trend(name, /** @type {any[]} */ (points)))}
     ${facts(history.facts, context)}
     ${(history.notes ?? []).map((/** @type {string} */ note) => html`<p class="quiet">${note}</p>`)}</section>`;

@@ -1,7 +1,7 @@
 // Panel of a score: the sum of its terms as a bar, each term open down to source records; accuracy and age beside it.
 import { get, post } from "../core/api.js";
 import { html, nothing } from "../core/dom.js";
-import { date, number, t, word } from "../core/texts.js";
+import { date, moment, number, t, word } from "../core/texts.js";
 import { termsBar } from "../parts/bars.js";
 import { entityLink } from "../parts/entity.js";
 import { evidenceList } from "../parts/evidence.js";
@@ -9,6 +9,9 @@ import { accuracy, metaLine } from "../parts/meta.js";
 import { intervalText, scoreText } from "./figures.js";
 
 /** @typedef {import("../core/app.js").Context} Context */
+
+/** How the API writes a moment. */
+const TIME = /^\d{4}-\d\d-\d\dT/;
 
 /** @param {string[]} ids name, then one id or two @param {Context} context */
 export async function load(ids, context) {
@@ -54,7 +57,7 @@ function hiddenIn(one) {
 function figures(beside) {
   const rows = Object.entries(beside ?? {}).filter(([name, value]) => !name.startsWith("points_") && value !== null && typeof value !== "object");
   if (rows.length === 0) return nothing;
-  return html`<section><h3>${t("panels.figures")}</h3><dl class="facts">${rows.map(([name, value]) => html`<div><dt>${word("beside", name)}</dt><dd>${typeof value === "number" ? number(value, 2) : typeof value === "boolean" ? t(value ? "panels.yes" : "panels.no") : word("bands", String(value))}</dd></div>`)}</dl></section>`;
+  return html`<section><h3>${t("panels.figures")}</h3><dl class="facts">${rows.map(([name, value]) => html`<div><dt>${word("beside", name)}</dt><dd>${typeof value === "number" ? number(value, 2) : typeof value === "boolean" ? t(value ? "panels.yes" : "panels.no") : TIME.test(value) ? moment(value) : word("bands", String(value))}</dd></div>`)}</dl></section>`;
 }
 
 /** @param {any} meta @param {string} name */

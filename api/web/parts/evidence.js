@@ -12,7 +12,7 @@ export function evidenceList(items, hidden = 0) {
 
 /** @param {Evidence} e */
 function record(e) {
-  return html`<li><span>${e.time ? moment(e.time) : ""}</span> <span>${word("kinds", e.kind)}${e.channel ? html` · ${word("channels", e.channel)}` : nothing}</span>
+  return html`<li><span>${e.time ? moment(e.time) : ""}</span> <span>${word("kinds", e.kind)}${e.channel && e.channel !== e.kind ? html` · ${word("channels", e.channel)}` : nothing}</span>
     <span><bdi>${e.from_name || e.from}</bdi> → <bdi>${e.to_name || e.to}</bdi></span>
     <code class="quiet" title=${t("web.source_id")}><bdi>${e.source}: ${e.record_id}</bdi></code></li>`;
 }

@@ -12,9 +12,10 @@ import { dataTable } from "../parts/table.js";
 const JOBS = ["score", "fit", "weekly"];
 
 /** @param {Context} context */
-export async function load({ state, signal }) {
+export async function load({ state, signal, me }) {
+  const admin = me.scopes.includes("admin");
   const [fresh, jobs, runs] = await Promise.all([
-    get("/boards/freshness", state.moment, signal), get("/jobs", [["limit", "20"]], signal), get("/runs", [["limit", "20"]], signal),
+    get("/boards/freshness", state.moment, signal), admin ? get("/jobs", [["limit", "20"]], signal) : null, get("/runs", [["limit", "20"]], signal),
   ]);
   return { fresh, jobs, runs };
 }
@@ -27,7 +28,7 @@ export function show(data, context) {
     ${fresh.sources.length ? sources(fresh.sources) : nothing}
     <h2>${t("boards.jobs")}</h2>
     ${context.me.scopes.includes("admin") ? html`<div class="row" role="group" aria-label=${t("boards.start")}>${JOBS.map((kind) => html`<button type="button" @click=${() => start(kind, context)}>${t(`boards.start_${kind}`)}</button>`)}</div>` : nothing}
-    ${jobs.items.length ? html`<ul class="plain-list">${jobs.items.map(job)}</ul>` : empty(t("boards.no_jobs"))}
+    ${!jobs ? html`<p class="quiet">${t("boards.jobs_hidden")}</p>` : jobs.items.length ? html`<ul class="plain-list">${jobs.items.map(job)}</ul>` : empty(t("boards.no_jobs"))}
     ${runTable(runs.items)}${metaLine(fresh.meta)}`;
 }
 

@@ -1,7 +1,7 @@
 // Recommended next steps and asks for introductions, with what became of them.
 import { get, post } from "../core/api.js";
-import { html, nothing } from "../core/dom.js";
-import { date, t } from "../core/texts.js";
+import { html, nothing, repeat } from "../core/dom.js";
+import { date, dayAhead, t } from "../core/texts.js";
 import { entityLink } from "../parts/entity.js";
 import { evidenceList } from "../parts/evidence.js";
 import { metaLine } from "../parts/meta.js";
@@ -10,7 +10,7 @@ import { empty } from "../parts/states.js";
 /** @typedef {import("../core/app.js").Context} Context */
 
 const STATES = ["proposed", "confirmed", "snoozed", "declined"];
-const MONTH = 30 * 86_400_000;
+const LATER_DAYS = 30;
 
 /** @param {Context} context */
 export async function load({ state, signal }) {
@@ -28,7 +28,8 @@ export function show(data, context) {
   return html`<div class="toolbar"><label>${t("boards.state")}<select @change=${(/** @type {Event} */ e) => context.go(context.state.with({ state: /** @type {HTMLSelectElement} */ (e.target).value }))}>
       ${STATES.map((state) => html`<option value=${state} ?selected=${state === asked}>${t(`boards.state_${state}`)}</option>`)}</select></label></div>
     <h1>${t("boards.steps_title")}</h1>
-    ${steps.items.length === 0 ? empty(t("boards.no_steps")) : html`<div class="cards">${steps.items.map((/** @type {any} */ one) => card(one, context))}</div>`}
+    ${context.state.get("as_of") ? html`<p class="quiet">${t("boards.steps_now")}</p>` : nothing}
+    ${steps.items.length === 0 ? empty(t("boards.no_steps")) : html`<div class="cards">${repeat(steps.items, (/** @type {any} */ one) => one.id, (/** @type {any} */ one) => card(one, context))}</div>`}
     <h2>${t("boards.asks_title")}</h2>
     ${asks.items.length === 0 ? empty(t("boards.no_asks"), html`<a href=${context.state.to("paths").url}>${t("web.view_paths")}</a>`) : html`<ul class="plain-list">${asks.items.map((/** @type {any} */ one) => askLine(one, context))}</ul>`}
     ${metaLine(steps.meta)}`;
@@ -37,7 +38,7 @@ export function show(data, context) {
 /** @param {any} one @param {Context} context */
 function card(one, context) {
   const writes = context.me.scopes.includes("write");
-  return html`<article class="card"><h3>${one.play_text}: ${entityLink(context, one.target)}</h3>
+  return html`<article class="card"><h3>${t("boards.step", { play: one.play_text })} ${entityLink(context, one.target)}</h3>
     <p class="quiet">${one.owner ? entityLink(context, one.owner) : nothing}${one.expires ? html` · ${t("boards.until", { date: date(one.expires) })}` : nothing}</p>
     <ul>${one.reasons.map((/** @type {string} */ reason) => html`<li>${reason}</li>`)}</ul>
     <details><summary>${t("top.evidence", { n: one.evidence.length })}</summary>${evidenceList(one.evidence)}</details>
@@ -48,7 +49,7 @@ function card(one, context) {
 /** @param {any} one @param {Context} context */
 function choices(one, context) {
   if (one.state !== "proposed") return html`<button type="button" @click=${() => decide(one, { state: "proposed" }, context)}>${t("top.undo")}</button>`;
-  const later = new Date(Date.parse(context.me.last) + MONTH).toISOString().slice(0, 10);
+  const later = dayAhead(LATER_DAYS, context.me.last);
   return html`<button type="button" class="primary" @click=${() => decide(one, { state: "confirmed" }, context)}>${t("boards.confirm")}</button>
     <button type="button" @click=${() => decide(one, { state: "snoozed", until: later }, context)}>${t("boards.later")}</button>
     <button type="button" @click=${() => decide(one, { state: "declined" }, context)}>${t("boards.decline")}</button>`;
@@ -58,7 +59,7 @@ function choices(one, context) {
 async function decide(one, body, context) {
   try {
     await post(`/recommendations/${one.id}`, body);
-    context.say(t("boards.decided"));
+    context.say(t(`boards.decided_${body.state}`));
     context.reload();
   } catch (error) {
     context.say(error instanceof Error ? error.message : String(error), "error");

@@ -1,6 +1,8 @@
 // Boards: how relationships, the ecosystem, groups and the data themselves stand.
+import { Problem } from "../core/api.js";
 import { html } from "../core/dom.js";
 import { t } from "../core/texts.js";
+import { failed } from "../parts/states.js";
 import * as data from "./boards-data.js";
 import * as ecosystem from "./boards-ecosystem.js";
 import * as health from "./boards-health.js";
@@ -27,12 +29,17 @@ export const view = {
   needs: ["board", "team", "territory", "since", "by", "weeks", "state", "job"],
   async load(context) {
     const [name, board] = chosen(context);
-    return { name, board: await board.load(context) };
+    try {
+      return { name, board: await board.load(context) };
+    } catch (error) {
+      if (error instanceof Problem && error.status !== 401) return { name, error }; // the other boards stay within reach
+      throw error;
+    }
   },
   show(loaded, context) {
     const board = BOARDS[loaded.name] ?? health;
     return html`<nav class="tabs" aria-label=${t("web.view_boards")}>${Object.keys(BOARDS).map((name) => html`<a
       href=${context.state.to("boards", { board: name }).url} aria-current=${name === loaded.name ? "page" : "false"}>${t(`boards.${name}`)}</a>`)}</nav>
-      ${board.show(loaded.board, context)}`;
+      ${loaded.error ? failed(loaded.error, context.reload) : board.show(loaded.board, context)}`;
   },
 };

@@ -19,33 +19,39 @@ export function askFor(path, context) {
   const first = path.hops[0];
   const ask = { to: path.hops.at(-1).to_id, through: first.to_id, from: first.from_id };
   dialog.showModal();
-  void draw(dialog, ask, document.documentElement.lang.startsWith("zh") ? "zh" : "en", context);
+  const mail = String(first.to ?? "").includes("@") ? first.to : "";
+  const said = t("paths.ask_whom", { from: first.from_name || first.from, through: first.to_name || first.to, to: path.hops.at(-1).to_name || path.hops.at(-1).to });
+  void draw(dialog, { ask, mail, said }, document.documentElement.lang.startsWith("zh") ? "zh" : "en", context);
 }
 
-/** @param {HTMLDialogElement} dialog @param {Record<string, string>} ask @param {string} language @param {Context} context */
-async function draw(dialog, ask, language, context) {
+/** @typedef {{ask: Record<string, string>, mail: string, said: string}} Asked what is recorded, where the request goes, and both in words */
+
+/** @param {HTMLDialogElement} dialog @param {Asked} asked @param {string} language @param {Context} context */
+async function draw(dialog, asked, language, context) {
   render(loading(5), dialog);
   try {
-    const params = /** @type {[string, string][]} */ ([...Object.entries(ask), ["language", language], ...context.state.moment]);
-    render(form(await get("/draft", params), dialog, ask, context), dialog);
+    const params = /** @type {[string, string][]} */ ([...Object.entries(asked.ask), ["language", language], ...context.state.moment]);
+    render(form(await get("/draft", params), dialog, asked, context), dialog);
   } catch (error) {
     render(html`${failed(error)}<button type="button" @click=${() => dialog.close()}>${t("web.close")}</button>`, dialog);
   }
-  dialog.querySelector("textarea")?.focus();
+  const body = dialog.querySelector("textarea");
+  body?.setSelectionRange(0, 0); // begins at the greeting, not below the signature
+  body?.focus();
 }
 
-/** @param {any} draft @param {HTMLDialogElement} dialog @param {Record<string, string>} ask @param {Context} context */
-function form(draft, dialog, ask, context) {
-  const mail = `mailto:?subject=${encodeURIComponent(draft.subject)}&body=${encodeURIComponent(draft.body)}`;
+/** @param {any} draft @param {HTMLDialogElement} dialog @param {Asked} asked @param {Context} context */
+function form(draft, dialog, asked, context) {
+  const mail = `mailto:${encodeURIComponent(asked.mail).replace("%40", "@")}?subject=${encodeURIComponent(draft.subject)}&body=${encodeURIComponent(draft.body)}`;
   const writes = context.me.scopes.includes("write");
-  return html`<h2>${t("paths.ask_for")}</h2>
-    <label>${t("paths.draft_language")}<select @change=${(/** @type {Event} */ e) => void draw(dialog, ask, /** @type {HTMLSelectElement} */ (e.target).value, context)}>
+  return html`<h2>${t("paths.ask_for")}</h2><p>${asked.said}</p>
+    <label>${t("paths.draft_language")}<select @change=${(/** @type {Event} */ e) => void draw(dialog, asked, /** @type {HTMLSelectElement} */ (e.target).value, context)}>
       <option value="en" lang="en" ?selected=${draft.language === "en"}>English</option><option value="zh" lang="zh-CN" ?selected=${draft.language === "zh"}>中文</option></select></label>
     <label class="wide">${t("paths.subject")}<input name="subject" readonly .value=${draft.subject}></label>
     <label class="wide">${t("paths.body")}<textarea name="body" lang=${draft.language === "zh" ? "zh-CN" : "en"} .value=${draft.body}></textarea></label>
     <div class="row"><button type="button" @click=${() => copy(dialog, draft, context)}>${t("paths.copy")}</button>
       <a href=${mail}>${t("paths.mail")}</a>
-      <button type="button" class="primary" ?disabled=${!writes} @click=${() => record(dialog, ask, context)}>${t("paths.record")}</button>
+      <button type="button" class="primary" ?disabled=${!writes} @click=${() => record(dialog, asked.ask, context)}>${t("paths.record")}</button>
       <button type="button" @click=${() => dialog.close()}>${t("web.close")}</button></div>
     <p class="quiet">${t(writes ? "paths.record_hint" : "paths.no_write")}</p>`;
 }

@@ -11,8 +11,8 @@ export function pathCard(path, i, calibrated, context, ask) {
   const hops = path.hops;
   return html`<article class="card path-card" aria-label=${t("paths.way", { n: i + 1 })}>
     <header class="row spread"><h2>${t("paths.way", { n: i + 1 })}</h2><strong>${t(calibrated ? "paths.chance" : "paths.score", { value: percent(path.probability, 1) })}</strong></header>
-    <ol class="hops">${person(context, hops[0], "from")}${hops.map((/** @type {any} */ hop) => html`${between(hop, calibrated, context)}${person(context, hop, "to")}`)}</ol>
-    <div class="row">${hops.length > 1 ? html`<button type="button" class="primary" @click=${ask}>${t("paths.ask_for")}</button>` : html`<span class="quiet">${t("paths.direct")}</span>`}
+    <ol class="hops">${person(context, hops[0], "from")}${hops.map((/** @type {any} */ hop) => html`${between(hop, calibrated, hops.length > 1, context)}${person(context, hop, "to")}`)}</ol>
+    <div class="row">${hops.length > 1 ? html`<button type="button" class="primary" @click=${ask}>${t("paths.ask_for")}</button>` : html`<span class="quiet">${direct(hops[0], context)}</span>`}
       <a href=${context.state.to("map", { focus: [hops[0].from_id, ...hops.map((/** @type {any} */ hop) => hop.to_id)] }).url}>${t("paths.on_map")}</a></div>
   </article>`;
 }
@@ -24,11 +24,18 @@ function person(context, hop, side) {
     <span class="quiet"><bdi>${[side === "to" ? hop.title : "", company].filter(Boolean).join(" · ")}</bdi></span></li>`;
 }
 
-/** @param {any} hop @param {boolean} calibrated @param {Context} context */
-function between(hop, calibrated, context) {
+/** One step: the reader's own contact, or a colleague to ask. @param {any} hop @param {Context} context */
+function direct(hop, context) {
+  const own = hop.from_id === (context.me.entity?.id ?? context.state.get("from"));
+  return own ? t("paths.direct") : t("paths.direct_of", { name: hop.from_name || hop.from });
+}
+
+/** @param {any} hop @param {boolean} calibrated @param {boolean} several whether one step can be weaker than others @param {Context} context */
+function between(hop, calibrated, several, context) {
+  const weakest = several && hop.weakest;
   const strength = hop.probability === null ? word("bands", hop.band) : t(calibrated ? "paths.chance" : "paths.score", { value: percent(hop.probability, 0) });
-  return html`<li class="hop ${hop.weakest ? "weakest" : ""}"><details><summary><span aria-hidden="true">↓</span> ${strength}
-      ${hop.weakest ? html`<span class="tag poor">${t("paths.weakest")}</span>` : nothing}
+  return html`<li class="hop ${weakest ? "weakest" : ""}"><details><summary><span aria-hidden="true">↓</span> ${strength}
+      ${weakest ? html`<span class="tag poor">${t("paths.weakest")}</span>` : nothing}
       ${hop.open_asks ? html`<span class="tag fair">${t("paths.open_asks", { n: hop.open_asks })}</span>` : nothing}</summary>
     ${evidenceList(hop.evidence, hop.probability === null ? 1 : 0)}
     <a href=${context.state.with({ panel: `tie:${hop.from_id},${hop.to_id}` }).url}>${t("paths.open_tie")}</a></details></li>`;

@@ -1,6 +1,6 @@
 // Who can introduce me: from me, my team or anybody of ours, to a person, a role or a company; k ways side by side.
 import { get } from "../core/api.js";
-import { html, nothing } from "../core/dom.js";
+import { html, nothing, repeat } from "../core/dom.js";
 import { entitiesOf } from "../core/names.js";
 import { number, percent, t, word } from "../core/texts.js";
 import { entityLink, nameOf } from "../parts/entity.js";
@@ -125,8 +125,13 @@ function answer(data, context) {
   if (!found) return empty(t("paths.ask"));
   if (found.paths.length === 0) return html`${empty(t("paths.none"))}${lacks ? lacking(lacks, context) : nothing}`;
   return html`<p class="quiet" role="status">${t(found.calibrated ? "paths.calibrated" : "paths.uncalibrated")} ${found.complete ? "" : t("paths.incomplete", { bound: percent(found.bound, 1) })}</p>
-    <div class="path-cards">${found.paths.map((/** @type {any} */ path, /** @type {number} */ i) => pathCard(path, i, found.calibrated, context, () => askFor(path, context)))}</div>
+    <div class="path-cards">${repeat(found.paths, wayOf, (/** @type {any} */ path, i) => pathCard(path, i, found.calibrated, context, () => askFor(path, context)))}</div>
     ${metaLine(found.meta)}`;
+}
+
+/** What a way is known by: its people. @param {any} path */
+function wayOf(path) {
+  return path.hops.map((/** @type {any} */ hop) => `${hop.from_id},${hop.to_id}`).join(" ");
 }
 
 /** Nobody leads there: which new acquaintance would. @param {any} lacks @param {Context} context */

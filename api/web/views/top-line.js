@@ -1,7 +1,7 @@
 // One line of a weekly list, and what a person can decide about it.
 import { post } from "../core/api.js";
 import { html, nothing } from "../core/dom.js";
-import { date, money, number, t, word } from "../core/texts.js";
+import { date, dayAhead, money, number, t, word } from "../core/texts.js";
 import { entityLink } from "../parts/entity.js";
 import { evidenceList } from "../parts/evidence.js";
 
@@ -26,7 +26,8 @@ import { evidenceList } from "../parts/evidence.js";
  * @property {Decision | null} decision
  */
 
-const WEEK = 7 * 86_400_000;
+/** So long a line is put off, unless the reader says otherwise. */
+const LATER_DAYS = 14;
 /** Reasons shown at once; the rest opens. */
 const FIRST = 4;
 
@@ -38,7 +39,7 @@ export function line(item, rep, week, context) {
   return html`<li class="line card ${item.decision?.state ?? ""}" data-id=${item.id}>
     <div class="line-head"><span class="rank">${item.rank}</span>
       <span class="who">${entityLink(context, { id: item.id, label, name: item.name, key: item.key })} ${company}</span>
-      <span class="gain" title=${t("top.gain_hint")}>${item.currency ? money(item.gain, item.currency) : number(item.gain, 2)}</span></div>
+      <span class="gain" title=${t("top.gain_hint")}>${t("top.gain", { amount: item.currency ? money(item.gain, item.currency) : number(item.gain, 2) })}</span></div>
     <p class="play"><strong>${item.play_text}</strong>${item.channel ? html` <span class="tag">${t("top.by_channel", { channel: word("channels", item.channel) })}</span>` : nothing}</p>
     <ul class="reasons">${item.reasons.slice(0, FIRST).map((reason) => html`<li>${reason}</li>`)}</ul>
     ${item.reasons.length > FIRST ? html`<details><summary>${t("top.more_reasons", { n: item.reasons.length - FIRST })}</summary><ul class="reasons">${item.reasons.slice(FIRST).map((reason) => html`<li>${reason}</li>`)}</ul></details>` : nothing}
@@ -62,7 +63,7 @@ function decided(decision, id, rep, week, context) {
 
 /** @param {Line} item @param {string} rep @param {string} week @param {Context} context */
 function choices(item, rep, week, context) {
-  const later = new Date(Date.parse(context.me.last || new Date().toISOString()) + 2 * WEEK).toISOString().slice(0, 10);
+  const later = dayAhead(LATER_DAYS, context.me.last);
   /** @param {SubmitEvent} e @param {string} decision */
   const send = (e, decision) => {
     e.preventDefault();
@@ -72,7 +73,7 @@ function choices(item, rep, week, context) {
   };
   return html`<button type="button" class="primary" @click=${() => decide(item.id, rep, { decision: "done", week }, context)}>${t("top.done")}</button>
     <details class="ask"><summary>${t("top.snooze")}</summary><form @submit=${(/** @type {SubmitEvent} */ e) => send(e, "snooze")}>
-      <label>${t("top.until")}<input type="date" name="until" required value=${later}></label>
+      <label>${t("top.until")}<input type="date" name="until" required min=${dayAhead(1)} value=${later}></label>
       <label>${t("top.reason_if")}<input name="reason" maxlength="300"></label><button type="submit">${t("top.snooze")}</button></form></details>
     <details class="ask"><summary>${t("top.wrong")}</summary><form @submit=${(/** @type {SubmitEvent} */ e) => send(e, "wrong")}>
       <label>${t("top.reason")}<input name="reason" required maxlength="300"></label><p class="quiet">${t("top.wrong_hint")}</p><button type="submit">${t("top.wrong")}</button></form></details>`;

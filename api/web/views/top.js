@@ -1,11 +1,11 @@
 // The week's list of a rep or the team: whom to contact, why, how, what changed; and what a person decided about it.
-import { get } from "../core/api.js";
-import { html, nothing } from "../core/dom.js";
+import { get, Problem } from "../core/api.js";
+import { html, nothing, repeat } from "../core/dom.js";
 import { t } from "../core/texts.js";
 import { download } from "../parts/download.js";
 import { nameOf } from "../parts/entity.js";
 import { metaLine } from "../parts/meta.js";
-import { empty } from "../parts/states.js";
+import { empty, failed } from "../parts/states.js";
 import { handover, loadHandover } from "./top-handover.js";
 import { line } from "./top-line.js";
 import { whyNot } from "./top-why-not.js";
@@ -39,30 +39,49 @@ export const view = {
     const { state, signal } = context;
     const rep = listOf(context);
     if (state.get("tab") === "handover") return { rep, handover: await loadHandover(context, rep) };
-    const [list, kept] = await Promise.all([
-      get(`/top/${rep}`, [...state.pick(["week"]), ...state.moment], signal),
-      get(`/lists/${rep}`, state.moment, signal),
-    ]);
-    return { rep, list, weeks: kept.weeks };
+    try {
+      const [list, kept] = await Promise.all([
+        get(`/top/${rep}`, [...state.pick(["week"]), ...state.moment], signal),
+        get(`/lists/${rep}`, state.moment, signal),
+      ]);
+      return { rep, list, weeks: kept.weeks };
+    } catch (error) {
+      if (error instanceof Problem && error.status === 403) return { rep, refused: error };
+      throw error;
+    }
   },
   show(data, context) {
+    if (data.refused) return refusal(data, context);
     return html`<div class="toolbar">${whose(data.rep, context)}${data.list ? weekChoice(data, context) : nothing}${data.list ? exports(data, context) : nothing}</div>
       ${data.handover ? handover(data.handover, data.rep, context) : show(data, context)}`;
   },
 };
 
+/** Somebody else's list: what was said, and the way to one's own. @param {{rep: string, refused: Problem}} data @param {Context} context */
+function refusal(data, context) {
+  const { me, state } = context;
+  return html`<div class="toolbar">${whose(data.rep, context)}</div>${failed(data.refused)}
+    ${me.entity ? html`<p><a href=${state.with({ rep: null, week: null, tab: null }).url}>${t("top.to_own")}</a></p>` : nothing}`;
+}
+
 /** @param {{rep: string, list: List, weeks: any[]}} data @param {Context} context */
 function show(data, context) {
   const { list, rep } = data;
-  const done = list.items.filter((item) => item.decision?.state === "done").length;
-  return html`<h1>${rep === TEAM ? t("top.title_team") : t("top.title", { name: list.rep })} <span class="quiet">${list.week}</span></h1>
+  const done = doneOf(list);
+  const who = context.me.reps.find((one) => one.id === rep);
+  return html`<h1>${rep === TEAM ? t("top.title_team") : t("top.title", { name: who ? nameOf(who) : list.rep })} <span class="quiet">${list.week}</span></h1>
     ${list.items.length ? html`<p class="quiet" role="status">${t("top.progress", { done, n: list.items.length })}</p>` : nothing}
     ${metaLine(list.meta)}
     ${list.items.length === 0 ? empty(t("top.empty"), html`<a href=${context.state.to("map").url}>${t("top.to_map")}</a>`) : nothing}
-    <ol class="lines">${list.items.map((item) => line(item, rep, list.week, context))}</ol>
+    <ol class="lines">${repeat(list.items, (item) => item.id, (item) => line(item, rep, list.week, context))}</ol>
     ${away(list, rep, context)}
     ${leftOut(list)}
     ${whyNot(rep, context)}`;
+}
+
+/** @param {List} list */
+function doneOf(list) {
+  return list.items.filter((item) => item.decision?.state === "done").length;
 }
 
 /** @param {string} rep @param {Context} context */
@@ -89,8 +108,10 @@ function weekChoice(data, context) {
   const choose = (e) => context.go(state.with({ week: /** @type {HTMLSelectElement} */ (e.target).value }));
   const doneIn = new Map(data.weeks.map((one) => [one.week, one]));
   return html`<label>${t("top.week")}<select @change=${choose}>${weeks.map((week) => {
+    const shown = week === data.list.week;
     const kept = doneIn.get(week);
-    return html`<option value=${week} ?selected=${week === data.list.week}>${kept ? t("top.week_done", { week, done: kept.done, all: kept.items }) : week}</option>`;
+    const figures = kept && { done: shown ? doneOf(data.list) : kept.done, all: shown ? data.list.items.length : kept.items };
+    return html`<option value=${week} ?selected=${shown}>${figures ? t("top.week_done", { week, ...figures }) : week}</option>`;
   })}</select></label>`;
 }
 
@@ -105,7 +126,7 @@ function exports(data, context) {
 /** Whom decisions keep off the list; each can be taken back. @param {List} list @param {string} rep @param {Context} context */
 function away(list, rep, context) {
   if (!list.away?.length) return nothing;
-  return html`<section><h2>${t("top.away")}</h2><ul class="plain-list">${list.away.map((one) => line.away(one, rep, list.week, context))}</ul></section>`;
+  return html`<section><h2>${t("top.away")}</h2><ul class="plain-list">${repeat(list.away, (one) => one.entity.id, (one) => line.away(one, rep, list.week, context))}</ul></section>`;
 }
 
 /** @param {List} list */
