@@ -196,8 +196,10 @@ def _factors(p: Projection, edges: Edges) -> tuple[Index, dict[str, Floats]]:
 def _seen(p: Projection) -> Index:
     """Customers with any edge: those a random draw could meet."""
     x, f = p.interactions, p.facts
-    seen = np.unique(np.concatenate([x.actor, x.target, f.subject, f.object]))
-    out: Index = seen[p.customer[seen]]
+    seen = np.zeros(len(p), dtype=bool)
+    for side in (x.actor, x.target, f.subject, f.object):
+        seen[side] = True
+    out: Index = np.flatnonzero(seen & p.customer).astype(np.int32)
     return out
 
 

@@ -77,8 +77,10 @@ def scene(p: Projection) -> Scene:
 def groups(p: Projection, known: credit.Sources | None = None) -> Index:
     """Group of each entity: its organization; where unknown, its community of followers and ties; else itself."""
     home, n = credit.home_of(p), len(p)
-    known = credit.sources(p) if known is None else known
     person = p.entities.label == Label.PERSON
+    if not (person & (home < 0)).any():  # nobody needs a community
+        return np.where(home >= 0, home, np.arange(n)).astype(np.int32)
+    known = credit.sources(p) if known is None else known
     both = person[known.who] & person[known.of]
     net, used = measures.connected(measures.graph(n, known.who[both], known.of[both], directed=False))
     community = np.arange(n, dtype=np.int32)

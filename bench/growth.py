@@ -48,7 +48,7 @@ def measured(part: str, n: int) -> dict[str, Cost]:
 
 def _grown(name: str, costs: dict[int, Cost]) -> Row:
     sizes, last = list(costs), costs[max(costs)]
-    seconds = [max(c.cpu, 1e-4) for c in costs.values()]
+    seconds = [max(c.cpu, 1e-6) for c in costs.values()]
     slope = f"; people^{exponent(sizes, seconds):.2f}" if len(sizes) > 1 else ""
     each = ", ".join(f"{s:.3g}" for s in seconds)
     figure = f"{each} s processor at {', '.join(f'{n:,}' for n in sizes)}{slope}; {last.remark}".rstrip("; ")

@@ -25,6 +25,8 @@ def warm() -> float:
     line = measures.graph(3, *ends, directed=False)
     measures.betweenness(line)
     measures.core_numbers(line)
+    measures.pagerank(line)
+    measures.communities(line)
     graph = paths.path_graph(3, *ends, np.array([0.9, 0.8]), np.ones(3))
     tree = whatif.best_from(whatif.incoming(graph), np.array([0]))
     whatif.each_removed(tree, np.array([1], dtype=np.int32), np.array([-1, -1, 0], dtype=np.int32))

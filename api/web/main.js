@@ -7,6 +7,7 @@ import { applySettings, keepKey, keepSettings, readSettings } from "./core/sessi
 import { State } from "./core/state.js";
 import { loadTexts, t } from "./core/texts.js";
 import { openPanel } from "./panels/panel.js";
+import { closeMenus } from "./parts/open-menus.js";
 import "./parts/search-box.js";
 import { shell } from "./shell.js";
 import { preload, viewNamed } from "./views/views.js";
@@ -53,14 +54,20 @@ function context() {
 function go(state, options = {}) {
   if (state.query === page.state.query) return;
   history[options.replace ? "replaceState" : "pushState"](null, "", state.url);
+  const elsewhere = state.view !== page.state.view;
   page.state = state;
-  void update();
+  void update().then(() => { if (elsewhere) settleFocus(); });
+}
+
+/** The link that led to another view went with it: reading goes on in the new one, not at the top of the page. */
+function settleFocus() {
+  if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
 }
 
 function reload() {
   page.main.text = "";
   page.side.text = "";
-  void update();
+  return update();
 }
 
 /** @param {string} text @param {"info" | "error"} [kind] */
@@ -202,6 +209,7 @@ function followLink(event) {
 }
 
 document.addEventListener("click", followLink);
+closeMenus();
 window.addEventListener("popstate", () => { page.state = new State(location.search); void update(); });
 applySettings(page.settings);
 await loadTexts(page.settings.language);

@@ -61,8 +61,8 @@ def process(db: Path, *args: object, pages: int = PAGES, **options: object) -> s
         "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "graphsvc.cli", "--db", str(db), *map(str, args)]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, cwd=ROOT, env=env, text=True, preexec_fn=_listen_to_ctrl_c, **pipes, **options)
+    usual = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "preexec_fn": _listen_to_ctrl_c}
+    return subprocess.Popen(command, cwd=ROOT, env=env, text=True, **(usual | options))
 
 
 def _listen_to_ctrl_c() -> None:

@@ -34,7 +34,7 @@ import { State } from "./state.js";
  * @property {Me} me
  * @property {AbortSignal} signal aborted when the reader has gone elsewhere
  * @property {(state: State, options?: {replace?: boolean}) => void} go
- * @property {() => void} reload load the view's data again
+ * @property {() => Promise<void>} reload load the view's data again
  * @property {() => void} redraw show again what is loaded
  * @property {(text: string, kind?: "info" | "error") => void} say a short message, read out too
  */

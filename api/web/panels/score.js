@@ -45,7 +45,16 @@ function term(one, i) {
   return html`<details class="term-open"><summary><svg class="swatch" viewBox="0 0 10 10" aria-hidden="true"><rect class="term-${i % 10}" width="10" height="10" rx="2"></rect></svg>
       <span>${word("terms", one.term)}</span><span class="number">${figure}</span></summary>
     <p class="quiet">${t(`panels.kind_${one.kind}`)}</p>${one.text ? html`<p>${one.text}</p>` : nothing}
-    ${one.evidence.length || one.evidence_count ? evidenceList(one.evidence, Math.max(0, hiddenIn(one))) : nothing}</details>`;
+    ${one.evidence.length || one.evidence_count ? evidenceList(one.evidence, Math.max(0, hiddenIn(one)), one.kind === "sum") : nothing}
+    ${rest(one)}</details>`;
+}
+
+/** What the records beyond those listed add to a sum, so that it can be checked. @param {any} one */
+function rest(one) {
+  const n = one.evidence_count - one.evidence.length;
+  if (one.kind !== "sum" || one.value === null || one.evidence.length === 0 || n <= 0) return nothing;
+  const listed = one.evidence.reduce((/** @type {number} */ sum, /** @type {any} */ e) => sum + (e.share ?? 0), 0);
+  return html`<p class="quiet">${t("panels.rest", { n, value: number(one.value - listed, 3) })}</p>`;
 }
 
 /** Records of a term that are not in the answer. @param {any} one */

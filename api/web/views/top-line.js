@@ -84,8 +84,19 @@ async function decide(key, rep, body, context) {
   try {
     await post(`/top/${rep}/decisions`, { key, ...body });
     context.say(t(`top.kept_${body.decision}`));
-    context.reload();
+    const at = [...document.querySelectorAll(".lines > li")].findIndex((one) => one instanceof HTMLElement && one.dataset.id === key);
+    await context.reload();
+    keepFocus(key, at);
   } catch (error) {
     context.say(error instanceof Error ? error.message : String(error), "error");
   }
+}
+
+/** The control that was used is gone: go on with what took its place, so that a list can be worked off by keyboard. @param {string} key @param {number} at */
+function keepFocus(key, at) {
+  if (document.activeElement !== document.body) return;
+  const lines = [...document.querySelectorAll(".lines > li")];
+  const same = lines.find((one) => one instanceof HTMLElement && one.dataset.id === key);
+  const place = same?.querySelector(".actions button") ?? lines[Math.min(Math.max(at, 0), lines.length - 1)]?.querySelector("a");
+  if (place instanceof HTMLElement) place.focus({ preventScroll: at < 0 });
 }

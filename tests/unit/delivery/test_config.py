@@ -113,7 +113,7 @@ for call in (rendering.environment, texts.locale, lambda: robots.open_robot(None
     try:
         call()
     except InputError as error:
-        assert "deliver.lock" in error.text("en"), error
+        assert "requirements/run.lock" in error.text("en"), error
     else:
         raise SystemExit("nothing was missing")
 """
