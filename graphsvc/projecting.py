@@ -128,14 +128,14 @@ def _opportunities(replica: Replica, members: Members, as_of: int, sequence: int
     won = table["won"][rows].astype(np.int8)
     closed = table["closed"][rows].astype(np.int64)
     closed = np.where(won == Won.OPEN, FOREVER, np.where(closed > 0, closed, created))
-    closed = np.where(closed <= as_of, closed, FOREVER)
+    closed = np.where(closed <= as_of, closed, FOREVER)  # of a deal closed later only that stage is kept, and not told
     return Opportunities(
         entity=members(table["member"][rows]),
         organization=members(table["organization"][rows]),
         owner=members(table["owner"][rows]),
         amount=table["amount"][rows].astype(np.float64),
         currency=table["currency"][rows].astype(np.int32),
-        stage=table["stage"][rows].astype(np.int32),
+        stage=np.where((won != Won.OPEN) & (closed == FOREVER), -1, table["stage"][rows]).astype(np.int32),
         product=table["product"][rows].astype(np.int32),
         created=created,
         closed=closed,

@@ -112,12 +112,23 @@ def xml_text(text: str) -> str:
     return re.sub(r"[\t\n]", " ", legal(text))
 
 
+def _numbered(g: networkx.MultiDiGraph[str]) -> networkx.MultiDiGraph[str]:
+    """The same graph with edges keyed by number: GraphML writes the key as the edge's id, which must be its own."""
+    import networkx as nx
+
+    out: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    out.add_nodes_from(g.nodes(data=True))
+    for number, (a, b, said) in enumerate(g.edges(data=True)):
+        out.add_edge(a, b, key=f"e{number}", **said)
+    return out
+
+
 def _xml(g: networkx.MultiDiGraph[str], form: Format, as_of: str) -> bytes:
     import networkx as nx
 
     out = io.BytesIO()
     if form == "graphml":
-        nx.write_graphml_xml(g, out, named_key_ids=True)
+        nx.write_graphml_xml(_numbered(g), out, named_key_ids=True)
         return out.getvalue()
     nx.write_gexf(g, out)
     return _DATE.sub(f'lastmodifieddate="{as_of[:10]}"'.encode(), out.getvalue())  # not the day of the download

@@ -1,4 +1,4 @@
-"""The engine of this process: igraph, scipy and numpy behind :mod:`graphsvc.kernels.measures`.
+"""The engine of this process: compiled loops, scipy and numpy behind :mod:`graphsvc.kernels.measures`.
 
 References
 ----------

@@ -9,8 +9,12 @@ import pytest
 
 from algorithms.depth import DepthParams, depth
 from algorithms.ecosystem import EcosystemParams, ecosystem, explain
+from algorithms.ecosystem_stability import _credit_by_organization
 from algorithms.influence import InfluenceParams, influence
+from bench.worlds import world
 from graphsvc import toy
+from graphsvc.kernels import credit
+from graphsvc.model import Label
 from graphsvc.projection import Projection
 from graphsvc.registry import Inputs
 from graphsvc.scores import Scores
@@ -150,3 +154,22 @@ def test_a_deep_won_customer_with_little_outward_reach_is_a_lighthouse() -> None
 def test_our_own_organization_has_no_row() -> None:
     p = toy.build(people=employed(1), organizations=[{"id": "we", "internal": True}], as_of=9)
     assert score(p)[0].row_of(p.index["we"]) is None
+
+
+def test_credit_by_organization_is_that_of_its_people_one_by_one() -> None:
+    p = world(600, 1_500, 6_000)
+    given = credit.credit_of(p, 90.0)[0]
+    home = credit.home_of(p)[given.events.entity]
+    companies = np.unique(home[(home >= 0) & (p.entities.label[given.events.entity] == Label.PERSON)])
+    truth: dict[tuple[int, int], float] = {}
+    for person in np.unique(given.events.entity[given.earlier]):
+        mine = int(p.entities.organization[person])
+        for event in np.flatnonzero(brought := np.add(*credit.reached(given, int(person)))):
+            if home[event] not in (-1, mine):
+                key = mine, int(home[event])
+                truth[key] = truth.get(key, 0.0) + float(brought[event])
+    made: dict[tuple[int, int], float] = {}
+    for mine, theirs, value in zip(*_credit_by_organization(p, given, home, companies), strict=True):
+        made[int(mine), int(theirs)] = made.get((int(mine), int(theirs)), 0.0) + float(value)
+    assert made.keys() == truth.keys() and len(truth) > 20
+    assert made == pytest.approx(truth, rel=1e-9)

@@ -50,7 +50,7 @@ def test_back_and_forward_go_through_the_views(page):
     page.wait_for_url(re.compile("view=boards"))
     page.go_back()
     page.wait_for_url(re.compile("view=top"))
-    assert page.locator("header nav a[aria-current=page]").inner_text() == "Weekly list"
+    page.wait_for_selector("header nav a[aria-current=page] >> text=Weekly list")
 
 
 def test_an_unknown_view_is_the_first_one(page):

@@ -16,7 +16,7 @@ export function timeSlider(context) {
   const move = (value, wait = 0) => {
     clearTimeout(timer);
     const at = Math.min(Math.max(value, first), last);
-    timer = setTimeout(() => context.go(state.with({ as_of: at >= last ? null : iso(at) }), { replace: true }), wait);
+    timer = setTimeout(() => context.go(state.with({ as_of: at >= last ? null : iso(at) }), { replace: wait > 0 }), wait); // a drag is one step of the history
   };
   return html`<div class="time-slider" role="group" aria-label=${t("web.time")}>
     <button type="button" class="icon" aria-label=${t("web.week_back")} title=${t("web.week_back")} @click=${() => move(now - 7)}>‹</button>

@@ -28,7 +28,7 @@ export function colours() {
     key,
     colours: {
       series: Array.from({ length: 10 }, (_, i) => of(`--series-${i}`)),
-      ages: Array.from({ length: AGES.length + 1 }, (_, i) => of(`--age-${i}`)),
+      ages: [...Array.from({ length: AGES.length + 1 }, (_, i) => of(`--age-${i}`)), of("--line-strong")],
       heat: Array.from({ length: 5 }, (_, i) => of(`--heat-${i}`)),
       fact: of("--fact"),
       faint: of("--line-strong"),
@@ -40,9 +40,9 @@ export function colours() {
   return kept.colours;
 }
 
-/** Class of an age; the oldest where it is not known. @param {number | null | undefined} days */
+/** Class of an age; one of its own, the last, where it is not known or hidden. @param {number | null | undefined} days */
 export function ageClass(days) {
-  if (days === null || days === undefined) return AGES.length;
+  if (days === null || days === undefined) return AGES.length + 1;
   const found = AGES.findIndex((most) => days <= most);
   return found < 0 ? AGES.length : found;
 }

@@ -57,6 +57,7 @@ function stroke(name, dash = false) {
 /** @param {number} i */
 function ageName(i) {
   const most = AGES[i];
+  if (i > AGES.length) return t("map.age_unknown");
   return most === undefined ? t("map.age_older", { days: AGES.at(-1) }) : t("map.age_most", { days: most });
 }
 

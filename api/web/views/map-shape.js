@@ -165,7 +165,7 @@ function hurtBy(lost) {
 
 /** @param {MapAnswer} map @param {Group[]} groups @param {Look} look */
 function legendOf(map, groups, look) {
-  const ages = new Array(AGES.length + 1).fill(0);
+  const ages = new Array(AGES.length + 2).fill(0);
   /** @type {Record<string, number>} */
   const changes = {};
   let facts = false;
