@@ -38,7 +38,7 @@ from graphsvc.projection import Bools, Facts, Floats, Index, Projection
 from graphsvc.registry import Inputs, algorithm
 from graphsvc.scores import Model, Scores, TermEvidence
 
-VERSION = 2
+VERSION = 3
 NO_INPUTS = Inputs({})
 NO_ADOPTIONS, NO_EVIDENCE = 0, 1
 FEWEST = 16  # pivots

@@ -29,6 +29,7 @@ TITLES = {
     "paths": "Paths",
     "paths-worst": "Worst cases of paths",
     "seats": "Seats",
+    "seats-celf": "Seats beside CELF of one simulation",
     "whatif": "What-if for every person",
     "http": "HTTP",
     "columns": "From the store to a Projection",
