@@ -6,7 +6,8 @@ import urllib.request
 
 import pytest
 
-from tests.web.conftest import picture, settle, use, violations
+from api.keys import add_key, new_key
+from tests.web.conftest import picture, served, settle, use, violations, watched
 
 
 @pytest.fixture
@@ -191,3 +192,25 @@ def test_the_page_follows_the_workspace_by_itself(own_page, own_site):
     with own_page.expect_response("**/v1/boards/freshness*", timeout=30_000):
         assert json.load(urllib.request.urlopen(request))["accepted"] == 1
     settle(own_page)
+
+
+def test_a_rep_is_told_what_is_not_theirs_to_see(browser, company, site, tmp_path, expected_errors):
+    rep = site.truth["truths"]["dying_tie"]["rep"]["key"]
+    stranger = site.id_of(site.truth["truths"]["referral_path"]["target"]["key"])
+    keys = tmp_path / "keys.json"
+    token, entry = new_key("rep", ("read", "write"), ("rep",), rep)
+    add_key(keys, entry)
+    expected_errors.patterns.append("401")
+    with served(company[0], GRAPHSVC_API_KEYS=str(keys)) as url, watched(browser, url, expected_errors) as page:
+        page.goto(f"/?view=top&panel=person:{stranger}")
+        page.get_by_label("Key").fill(token)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_selector("aside.panel h2")
+        settle(page)
+        assert "not yours to see" in page.inner_text("aside.panel")
+        assert page.locator(".line").count() > 0, "the own list opens"
+        for view in ("map", "paths", "boards"):
+            page.goto(f"/?view={view}")
+            settle(page)
+            assert page.locator("main .problem").count() == 0, view
+            picture(page, f"rep-{view}-en-light")

@@ -36,6 +36,7 @@ export function show(data, ids, context) {
   const entity = about?.entity ?? history.entity;
   return html`<header><p class="quiet">${word("labels", entity.label)}${about?.left ? html` · <span class="tag poor">${t("panels.left")}</span>` : nothing}${about?.internal ? html` · <span class="tag">${t("panels.ours")}</span>` : nothing}</p>
       <h2><bdi>${nameOf(entity)}</bdi></h2>${about ? facts(about, context) : nothing}
+      ${about?.meta.hidden ? html`<p class="quiet">${t(entity.label === "person" ? "panels.closed_person" : "panels.closed_company")}</p>` : nothing}
       ${links(entity, ids, context)}</header>
     ${about?.scores?.length ? html`<section><h3>${t("panels.scores")}</h3>${about.scores.map((/** @type {any} */ s) => score(s, entity.id, context))}</section>` : nothing}
     ${about ? openDeals(about.opportunities, context) : nothing}
