@@ -181,6 +181,8 @@ def picture(page: Any, name: str) -> Path:
     """A screenshot, kept."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     path = PICTURES / f"{name}.png"
+    if page.locator("influence-map").count():
+        page.wait_for_timeout(1_500)  # until the map is laid out
     page.screenshot(path=path)
     return path
 
