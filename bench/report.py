@@ -32,6 +32,8 @@ TITLES = {
     "seats-celf": "Seats beside CELF of one simulation",
     "whatif": "What-if for every person",
     "http": "HTTP",
+    "web": "The map in a browser",
+    "search": "Search",
     "columns": "From the store to a Projection",
     "columns-large": "From the store to a Projection, 10 million interactions",
     "refresh": "A live Projection after new events",
