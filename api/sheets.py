@@ -11,8 +11,14 @@ import datetime as dt
 import io
 import re
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from api.answers.export import defused
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 Cell = str | int | float | bool | None
 Row = Sequence[Cell]
@@ -41,13 +47,24 @@ def csv_of(head: Sequence[str], rows: Sequence[Row]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def workbook_of(sheets: Mapping[str, tuple[Sequence[str], Sequence[Row]]]) -> bytes:
-    """A workbook of some sheets, by name: a head and rows."""
+def empty_workbook(out: io.BytesIO) -> Workbook:
+    """A workbook to be written into memory in which nothing is taken for a formula, an address or a number."""
     import xlsxwriter
 
-    out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(out, options)
+    return xlsxwriter.Workbook(out, options)
+
+
+def write_text(sheet: Worksheet, row: int, column: int, text: str, plain: Format | None, quoted: Format) -> None:
+    """A text as text: ``quoted`` where a spreadsheet would take it for a formula once somebody edits it."""
+    text = legal(text)
+    sheet.write_string(row, column, text, plain if defused(text) == text else quoted)
+
+
+def workbook_of(sheets: Mapping[str, tuple[Sequence[str], Sequence[Row]]]) -> bytes:
+    """A workbook of some sheets, by name: a head and rows."""
+    out = io.BytesIO()
+    book = empty_workbook(out)
     book.set_properties({"created": MADE})
     bold, quoted = book.add_format({"bold": True, "bottom": 1}), book.add_format({"quote_prefix": True})
     for name, (head, rows) in sheets.items():
@@ -57,8 +74,7 @@ def workbook_of(sheets: Mapping[str, tuple[Sequence[str], Sequence[Row]]]) -> by
         for number, row in enumerate(rows, 1):
             for column, cell in enumerate(row):
                 if isinstance(cell, str):
-                    text = legal(cell)
-                    sheet.write_string(number, column, text, None if defused(text) == text else quoted)
+                    write_text(sheet, number, column, cell, None, quoted)
                 elif isinstance(cell, bool):
                     sheet.write_boolean(number, column, cell)
                 elif cell is not None:

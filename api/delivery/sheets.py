@@ -11,11 +11,10 @@ import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from api.answers.export import defused
 from api.delivery.letters import Letter, Line, speaking
 from api.delivery.texts import say, week_days
 from api.sheets import csv_of as table_csv
-from graphsvc.extras import needs
+from api.sheets import empty_workbook, write_text
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -48,12 +47,8 @@ def csv_of(letter: Letter) -> bytes:
 
 def workbook_of(letter: Letter, made: dt.datetime) -> bytes:
     """The workbook; ``made`` stands in its properties, so that the same letter gives the same bytes."""
-    needs("xlsxwriter", "deliver")
-    import xlsxwriter
-
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(out, options)
+    book = empty_workbook(out)
     with speaking(letter.language):
         name = say("sheet_name", week=letter.number)
         book.set_properties({"title": name, "author": MAKER, "created": made.replace(tzinfo=None)})
@@ -87,10 +82,10 @@ def _fill(sheet: Worksheet, letter: Letter, formats: dict[str, Format]) -> None:
 
 
 def _write(sheet: Worksheet, row: int, column: int, cell: str | float, formats: dict[str, Format]) -> None:
-    if not isinstance(cell, str):
+    if isinstance(cell, str):
+        write_text(sheet, row, column, cell, formats["text"], formats["quoted"])
+    else:
         sheet.write_number(row, column, cell, formats["number"])
-        return
-    sheet.write_string(row, column, cell, formats["text" if defused(cell) == cell else "quoted"])
 
 
 def _about(sheet: Worksheet, letter: Letter, formats: dict[str, Format]) -> None:

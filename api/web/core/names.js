@@ -1,16 +1,5 @@
 // Names of entities a state knows by id only.
-import { Problem, get } from "./api.js";
-
-/** @param {string} id @param {AbortSignal} signal */
-async function named(id, signal) {
-  const path = encodeURIComponent(id);
-  try {
-    return (await get(`/people/${path}`, [], signal)).entity;
-  } catch (error) {
-    if (!(error instanceof Problem) || error.status !== 404) throw error;
-    return (await get(`/organizations/${path}`, [], signal)).entity;
-  }
-}
+import { get } from "./api.js";
 
 /**
  * The entities of some ids, in order; an id nobody is known by is named by itself, so that a dead link stays readable.
@@ -21,7 +10,7 @@ async function named(id, signal) {
 export function entitiesOf(ids, context) {
   return Promise.all(ids.map(async (id) => {
     try {
-      return await named(id, context.signal);
+      return (await get(`/history/${encodeURIComponent(id)}`, [["weeks", "1"]], context.signal)).entity;
     } catch (error) {
       if (context.signal.aborted) throw error;
       return { id, label: "person", key: id, name: null, dead: true };

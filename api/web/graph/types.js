@@ -7,7 +7,7 @@
  * @property {string} text    Name shown (an alias where the viewer asked for aliases).
  * @property {string} [sub]   Second line, shown where there is room.
  * @property {number} radius  At zoom 1 [CSS px].
- * @property {string} color   Any CSS colour; see palette.js.
+ * @property {string} color   Any CSS colour; see --series-0 and on in style/base.css.
  * @property {"circle" | "square" | "diamond"} shape
  * @property {string} [ring]  Colour of a ring around the node: a role, the centre, a path.
  * @property {boolean} [faded]

@@ -1,7 +1,7 @@
 // What was joined or corrected, side by side, with undo; and joining two entries by hand.
-import { post } from "../core/api.js";
 import { html, nothing } from "../core/dom.js";
 import { date, number, t, word } from "../core/texts.js";
+import { send } from "../parts/attempt.js";
 import { nameOf } from "../parts/entity.js";
 
 /** @typedef {import("../core/app.js").Context} Context */
@@ -34,9 +34,11 @@ function correction(item, context) {
 /** @param {any} item @param {Context} context */
 async function undo(item, context) {
   const reason = t("panels.undone_here");
-  await send(context, item.kind === "merge" ? ["/corrections/split", { a: item.b?.id ?? item.a.id, b: item.b ? item.a.id : undefined, reason }]
+  /** @type {[string, any]} */
+  const [path, body] = item.kind === "merge" ? ["/corrections/split", { a: item.b?.id ?? item.a.id, b: item.b ? item.a.id : undefined, reason }]
     : item.kind === "split" ? ["/corrections/merge", { a: item.a.id, b: item.b?.id, reason }]
-    : ["/corrections/override", { name: item.name, key: item.a.id, other: item.b?.id, value: null, reason }]);
+    : ["/corrections/override", { name: item.name, key: item.a.id, other: item.b?.id, value: null, reason }];
+  await send(context, path, body, t("panels.corrected"));
 }
 
 /** @param {any} entity @param {Context} context */
@@ -49,16 +51,5 @@ function join(entity, context) {
 function ask(other, entity, context) {
   if (other.id === entity.id) return;
   if (window.confirm(t("panels.join_sure", { a: nameOf(entity), b: nameOf(other) })))
-    void send(context, ["/corrections/merge", { a: entity.id, b: other.id, reason: t("panels.joined_here") }]);
-}
-
-/** @param {Context} context @param {[string, any]} call */
-async function send(context, [path, body]) {
-  try {
-    await post(path, body);
-    context.say(t("panels.corrected"));
-    context.reload();
-  } catch (error) {
-    context.say(error instanceof Error ? error.message : String(error), "error");
-  }
+    void send(context, "/corrections/merge", { a: entity.id, b: other.id, reason: t("panels.joined_here") }, t("panels.corrected"));
 }

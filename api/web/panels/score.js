@@ -1,7 +1,8 @@
 // Panel of a score: the sum of its terms as a bar, each term open down to source records; accuracy and age beside it.
-import { get, post } from "../core/api.js";
+import { get } from "../core/api.js";
 import { html, nothing } from "../core/dom.js";
 import { date, moment, number, t, word } from "../core/texts.js";
+import { send } from "../parts/attempt.js";
 import { termsBar } from "../parts/bars.js";
 import { entityLink } from "../parts/entity.js";
 import { evidenceList } from "../parts/evidence.js";
@@ -80,20 +81,15 @@ function model(meta, name) {
 /** A person's own value, shown beside the computed one and used by lists and paths. @param {any} score @param {Context} context */
 function correct(score, context) {
   /** @param {SubmitEvent} event */
-  const send = async (event) => {
+  const keep = (event) => {
     event.preventDefault();
     const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
     const given = String(form.get("value") ?? "").trim();
     const value = given === "" ? null : Number(given) / (score.unit === "probability" ? 100 : 1);
-    try {
-      await post("/corrections/override", { name: score.name, key: score.a.id, other: score.b?.id, value, reason: String(form.get("reason") ?? "") });
-      context.say(t("panels.corrected"));
-      context.reload();
-    } catch (error) {
-      context.say(error instanceof Error ? error.message : String(error), "error");
-    }
+    const body = { name: score.name, key: score.a.id, other: score.b?.id, value, reason: String(form.get("reason") ?? "") };
+    void send(context, "/corrections/override", body, t("panels.corrected"));
   };
-  return html`<details><summary>${t("panels.correct")}</summary><form class="row end" @submit=${send}>
+  return html`<details><summary>${t("panels.correct")}</summary><form class="row end" @submit=${keep}>
     <label>${score.unit === "probability" ? t("panels.value_percent") : t("panels.value")}<input name="value" type="number" step="any" min="0"></label>
     <label>${t("panels.why")}<input name="reason" maxlength="300"></label><button type="submit">${t("panels.keep")}</button><p class="quiet">${t("panels.correct_hint")}</p></form></details>`;
 }

@@ -1,5 +1,6 @@
 // Files to keep.
 import { file } from "../core/api.js";
+import { attempt } from "./attempt.js";
 
 /** Hand a file to the browser. @param {Blob} blob @param {string} name */
 export function save(blob, name) {
@@ -19,10 +20,8 @@ export function save(blob, name) {
  * @param {[string, string][]} params
  */
 export async function download(context, path, params) {
-  try {
+  await attempt(context, async () => {
     const { blob, name } = await file(path, params);
     save(blob, name);
-  } catch (error) {
-    context.say(error instanceof Error ? error.message : String(error), "error");
-  }
+  });
 }

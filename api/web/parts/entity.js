@@ -1,5 +1,5 @@
 // Names of people and organizations, and links to what is known of them.
-import { html, nothing } from "../core/dom.js";
+import { html } from "../core/dom.js";
 import { t } from "../core/texts.js";
 
 /** @typedef {import("../core/app.js").Context} Context */
@@ -25,9 +25,4 @@ export function tieLink(context, a, b, text) {
 /** A link that takes a score apart in the panel. @param {Context} context @param {string} score @param {string[]} ids @param {import("../core/dom.js").Shown} text */
 export function scoreLink(context, score, ids, text) {
   return html`<a href=${context.state.with({ panel: `score:${score},${ids.join(",")}` }).url}>${text}</a>`;
-}
-
-/** Name and what is known at a glance. @param {Context} context @param {Named} entity @param {string | null | undefined} [below] */
-export function entityCard(context, entity, below) {
-  return html`<span class="card-line">${entityLink(context, entity)}${below ? html`<span class="quiet"><bdi>${below}</bdi></span>` : nothing}</span>`;
 }

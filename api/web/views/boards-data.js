@@ -1,7 +1,8 @@
 // Freshness of the data per channel and source; jobs and runs.
-import { get, post } from "../core/api.js";
+import { get } from "../core/api.js";
 import { html, nothing } from "../core/dom.js";
 import { ago, moment, number, percent, t, word } from "../core/texts.js";
+import { send } from "../parts/attempt.js";
 import { bar, columns } from "../parts/bars.js";
 import { metaLine } from "../parts/meta.js";
 import { empty } from "../parts/states.js";
@@ -65,14 +66,8 @@ function job(one) {
 }
 
 /** @param {string} kind @param {Context} context */
-async function start(kind, context) {
-  try {
-    await post("/jobs", { kind });
-    context.say(t("boards.started"));
-    context.reload();
-  } catch (error) {
-    context.say(error instanceof Error ? error.message : String(error), "error");
-  }
+function start(kind, context) {
+  return send(context, "/jobs", { kind }, t("boards.started"));
 }
 
 /** @param {any[]} runs */

@@ -1,7 +1,8 @@
 // Recommended next steps and asks for introductions, with what became of them.
-import { get, post } from "../core/api.js";
+import { get } from "../core/api.js";
 import { html, nothing, repeat } from "../core/dom.js";
 import { date, dayAhead, t } from "../core/texts.js";
+import { send } from "../parts/attempt.js";
 import { entityLink } from "../parts/entity.js";
 import { evidenceList } from "../parts/evidence.js";
 import { metaLine } from "../parts/meta.js";
@@ -56,14 +57,8 @@ function choices(one, context) {
 }
 
 /** @param {any} one @param {Record<string, string>} body @param {Context} context */
-async function decide(one, body, context) {
-  try {
-    await post(`/recommendations/${one.id}`, body);
-    context.say(t(`boards.decided_${body.state}`));
-    context.reload();
-  } catch (error) {
-    context.say(error instanceof Error ? error.message : String(error), "error");
-  }
+function decide(one, body, context) {
+  return send(context, `/recommendations/${one.id}`, body, t(`boards.decided_${body.state}`));
 }
 
 /** @param {any} one @param {Context} context */

@@ -1,5 +1,5 @@
 // From an answer of the API to what the canvas draws: plain loops, once per answer and look.
-import { date, number, percent, t, word } from "../core/texts.js";
+import { number, percent, t, word } from "../core/texts.js";
 import { nameOf } from "../parts/entity.js";
 import { AGES, ageClass, colours } from "./map-colours.js";
 import { MOST, groupKey, groupsOf } from "./map-groups.js";
@@ -194,11 +194,4 @@ export function scoreText(name, value) {
   if (value === null || value === undefined) return t("web.none");
   if (name === "organization_health") return percent(value);
   return number(value, DIGITS[name] ?? 1);
-}
-
-/** What an edge is, in words. @param {MapEdge} edge */
-export function edgeText(edge) {
-  const kind = word("facts", edge.kind);
-  const change = edge.change ? t(`map.edge_${edge.change}`) : "";
-  return [kind, edge.last ? date(edge.last) : "", change].filter(Boolean).join(" · ");
 }

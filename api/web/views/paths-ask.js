@@ -2,6 +2,7 @@
 import { get, post } from "../core/api.js";
 import { html, render } from "../core/dom.js";
 import { t } from "../core/texts.js";
+import { attempt } from "../parts/attempt.js";
 import { failed, loading } from "../parts/states.js";
 
 /** @typedef {import("../core/app.js").Context} Context */
@@ -70,13 +71,9 @@ async function copy(dialog, draft, context) {
 
 /** @param {HTMLDialogElement} dialog @param {Record<string, string>} ask @param {Context} context */
 async function record(dialog, ask, context) {
-  try {
-    await post("/asks", ask);
-    dialog.close();
-    context.say(t("paths.recorded"));
-    context.reload();
-  } catch (error) {
-    dialog.close();
-    context.say(error instanceof Error ? error.message : String(error), "error");
-  }
+  const recorded = await attempt(context, () => post("/asks", ask));
+  dialog.close();
+  if (!recorded) return;
+  context.say(t("paths.recorded"));
+  await context.reload();
 }

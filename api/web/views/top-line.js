@@ -1,7 +1,7 @@
 // One line of a weekly list, and what a person can decide about it.
-import { post } from "../core/api.js";
 import { html, nothing } from "../core/dom.js";
 import { date, dayAhead, money, number, t, word } from "../core/texts.js";
+import { send } from "../parts/attempt.js";
 import { entityLink } from "../parts/entity.js";
 import { evidenceList } from "../parts/evidence.js";
 
@@ -81,15 +81,9 @@ function choices(item, rep, week, context) {
 
 /** @param {string} key @param {string} rep @param {Record<string, string | undefined>} body @param {Context} context */
 async function decide(key, rep, body, context) {
-  try {
-    await post(`/top/${rep}/decisions`, { key, ...body });
-    context.say(t(`top.kept_${body.decision}`));
-    const at = [...document.querySelectorAll(".lines > li")].findIndex((one) => one instanceof HTMLElement && one.dataset.id === key);
-    await context.reload();
-    keepFocus(key, at);
-  } catch (error) {
-    context.say(error instanceof Error ? error.message : String(error), "error");
-  }
+  const at = [...document.querySelectorAll(".lines > li")].findIndex((one) => one instanceof HTMLElement && one.dataset.id === key);
+  const kept = await send(context, `/top/${rep}/decisions`, { key, ...body }, t(`top.kept_${body.decision}`));
+  if (kept) keepFocus(key, at);
 }
 
 /** The control that was used is gone: go on with what took its place, so that a list can be worked off by keyboard. @param {string} key @param {number} at */

@@ -6,13 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
-from api.app import assemble
-from api.keys import KeyRing, new_key
 from graphsvc.settings import settings
 from graphsvc.workspace import Workspace
-from tests.contract.policy.world import KEY, NOW, Rows, World, deal, mail, opened, person, when
+from tests.contract.policy.world import KEY, NOW, Rows, World, clients_of, deal, mail, opened, person, when
 
 DAY = 86_400_000_000
 KEYS = {
@@ -75,20 +72,6 @@ def _fixed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.cache_clear()
 
 
-def clients(workspace: Workspace) -> dict[str, TestClient]:
-    """A client for each key."""
-    made = {name: new_key(name, *key) for name, key in KEYS.items()}
-    app = assemble(workspace, KeyRing([entry for _, entry in made.values()]))
-    return {
-        name: TestClient(
-            app,
-            base_url="https://graph.example",
-            headers={"authorization": f"Bearer {token}", "accept-language": "en"},
-        )
-        for name, (token, _) in made.items()
-    }
-
-
 @pytest.fixture
 def build(tmp_path: Path) -> Iterator[Callable[[dict[str, Rows]], World]]:
     """Makes a world of some rows."""
@@ -97,7 +80,7 @@ def build(tmp_path: Path) -> Iterator[Callable[[dict[str, Rows]], World]]:
     def make(rows: dict[str, Rows]) -> World:
         workspace = opened(tmp_path / f"{len(opened_ones)}.db", rows)
         opened_ones.append(workspace)
-        return World(workspace, clients(workspace))
+        return World(workspace, clients_of(workspace, KEYS))
 
     yield make
     for workspace in opened_ones:

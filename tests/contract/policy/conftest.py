@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from starlette.testclient import TestClient
 
 from api import answers
 from api.answers import Ask
-from api.app import assemble
-from api.keys import KeyRing, new_key
 from graphsvc.pipeline import fit, score
 from graphsvc.settings import settings
-from tests.contract.policy.world import KEY, KEYS, World, opened, world_rows
+from tests.contract.policy.world import KEY, World, clients_of, opened, world_rows
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -34,15 +31,5 @@ def world(tmp_path_factory: pytest.TempPathFactory, _fixed: None) -> Iterator[Wo
     fit(workspace, ask.moment)
     score(workspace, ask.moment)
     assert answers.refresh_suggestions(Ask(workspace)) > 0
-    made = {name: new_key(name, *key) for name, key in KEYS.items()}
-    app = assemble(workspace, KeyRing([entry for _, entry in made.values()]))
-    clients = {
-        name: TestClient(
-            app,
-            base_url="https://graph.example",
-            headers={"authorization": f"Bearer {token}", "accept-language": "en"},
-        )
-        for name, (token, _) in made.items()
-    }
-    yield World(workspace, clients)
+    yield World(workspace, clients_of(workspace))
     workspace.store.close()

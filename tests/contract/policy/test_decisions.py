@@ -8,37 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
 from api import answers
 from api.answers import Ask
 from api.answers.decisions import Order, decide_line
 from api.answers.drafts import one_line
-from api.app import assemble
-from api.keys import KeyRing, new_key
 from graphsvc.clock import show_moment
 from graphsvc.phrases import catalogue
 from graphsvc.pipeline import fit, score
 from graphsvc.policy import OWNER
 from graphsvc.projection import DAY
 from graphsvc.workspace import Workspace
-from tests.contract.policy.world import KEYS, NOW, World, opened, world_rows
+from tests.contract.policy.world import NOW, World, clients_of, opened, world_rows
 
 ANNA = "/v1/top/anna@us.example"
 TARGET = "a2@acme.example"
-
-
-def clients_of(workspace: Workspace) -> dict[str, TestClient]:
-    made = {name: new_key(name, *key) for name, key in KEYS.items()}
-    app = assemble(workspace, KeyRing([entry for _, entry in made.values()]))
-    return {
-        name: TestClient(
-            app,
-            base_url="https://graph.example",
-            headers={"authorization": f"Bearer {token}", "accept-language": "en"},
-        )
-        for name, (token, _) in made.items()
-    }
 
 
 @pytest.fixture

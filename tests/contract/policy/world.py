@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ import pyarrow.csv
 from starlette.testclient import TestClient
 
 from api.answers import Ask
+from api.app import assemble
+from api.keys import KeyRing, new_key
 from graphsvc.clock import read_moment
 from graphsvc.model import TABLES, arrow_schema
 from graphsvc.policy import OWNER, Caller
@@ -232,3 +234,17 @@ URLS = [
 def leaks(text: str, url: str) -> list[str]:
     """Canaries in an answer that were not in the question."""
     return [c for c in CANARIES if c in text.casefold() and c not in url.casefold()]
+
+
+def clients_of(workspace: Workspace, keys: Mapping[str, Any] = KEYS) -> dict[str, TestClient]:
+    """A client for each key."""
+    made = {name: new_key(name, *key) for name, key in keys.items()}
+    app = assemble(workspace, KeyRing([entry for _, entry in made.values()]))
+    return {
+        name: TestClient(
+            app,
+            base_url="https://graph.example",
+            headers={"authorization": f"Bearer {token}", "accept-language": "en"},
+        )
+        for name, (token, _) in made.items()
+    }
