@@ -33,9 +33,9 @@ from algorithms.health_model import (
 )
 from algorithms.health_notes import model_notes
 from algorithms.health_renewal import all_ties, ties_touched
-from algorithms.health_trend import Trend, trend, with_chance
+from algorithms.health_trend import Trend, moment_before, trend, with_chance
 from graphsvc.incremental import Touched, joined, taken
-from graphsvc.kernels.features import Moment, columns, feature_matrix
+from graphsvc.kernels.features import Moment, columns, feature_matrix, parts
 from graphsvc.kernels.metrics import sigmoid
 from graphsvc.kernels.rhythm import WINDOW, lent_at
 from graphsvc.kernels.ties import pair_key
@@ -246,10 +246,15 @@ def _scores(
 
 
 def _assess(ties: Ties, at: int, rows: Ints, model: Model, params: HealthParams) -> _Assessed:
-    cols = columns(directed=ties.directed)
-    moment = ties.moment(at, rows)
-    x = feature_matrix(moment)
-    return _Assessed(moment, apply_model(model, cols, x), trend(model, ties, moment, x, params))
+    """Some thousand ties after the other: the features of all at once would be the largest thing in memory."""
+    cols, moment = columns(directed=ties.directed), ties.moment(at, rows)
+    then = moment_before(ties, at, rows, params)
+    answers, trends = list[Applied](), list[Trend]()
+    for _, part in parts(moment) if len(rows) else [(slice(0), moment)]:
+        x = feature_matrix(part)
+        answers.append(apply_model(model, cols, x))
+        trends.append(trend(model, part, x, then))
+    return _Assessed(moment, Applied.of(answers), Trend.of(trends))
 
 
 def _rhythm(m: Moment, value: Floats, horizon: float) -> tuple[Floats, NDArray[np.str_]]:
@@ -261,7 +266,7 @@ def _rhythm(m: Moment, value: Floats, horizon: float) -> tuple[Floats, NDArray[n
     """
     gap, silence, due = m.usual_gap, m.since, m.renewal
     if m.other is not None and len(m.rows):
-        one, two = (side[448.0][m.rows] for side in m.sides)
+        one, two = (side[448.0] for side in m.sides)
         gap = gap / np.maximum((m.of_other(one, two) + 0.5) / (one + two + 1.0), 0.1)
         silence, due = m.since_theirs, m.renewal_theirs
     even = -np.expm1(-horizon / np.maximum(gap, 0.5))

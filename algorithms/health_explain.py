@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from algorithms.health_model import HealthParams, find_ties
+from graphsvc.kernels.context import per_person
 from graphsvc.kernels.fading import HALVES, decays, latest
 from graphsvc.kernels.features import SILENT_CAP, Moment
 from graphsvc.kernels.ties import proportional
@@ -102,7 +103,7 @@ def _rhythm(tie: _Opened, value: float) -> TermEvidence:
 
 def _activity(tie: _Opened, value: float) -> TermEvidence:
     m = tie.moment
-    (who, one), (via, two) = _by_side(m, m.per_person((m.decayed[28.0] > 0.5).astype(np.float64)))
+    (who, one), (via, two) = _by_side(m, per_person(m.c, (m.known.decayed[28.0] > 0.5).astype(np.float64)))
     return _context("activity", value, phrase("health.activity", who=who, one=round(one), via=via, two=round(two)))
 
 

@@ -7,7 +7,7 @@ whether they (or the other side) acted within the horizon. Dates lie 28 days apa
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -258,6 +258,12 @@ class Applied:
     low: Floats
     high: Floats
     terms: dict[str, Floats]
+
+    @classmethod
+    def of(cls, parts: Sequence[Applied]) -> Applied:
+        """The answers for some rows after another, at least one."""
+        value, low, high = (np.concatenate([getattr(a, n) for a in parts]) for n in ("value", "low", "high"))
+        return cls(value, low, high, {n: np.concatenate([a.terms[n] for a in parts]) for n in parts[0].terms})
 
     @property
     def points(self) -> dict[str, Floats]:

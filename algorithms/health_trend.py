@@ -40,6 +40,11 @@ class Trend:
     change: Floats
     error: Floats
 
+    @classmethod
+    def of(cls, parts: Sequence[Trend]) -> Trend:
+        """The changes of some ties after another, at least one."""
+        return cls(np.concatenate([t.change for t in parts]), np.concatenate([t.error for t in parts]))
+
     @property
     def z(self) -> Floats:
         """Change in standard errors."""
@@ -77,20 +82,37 @@ def _spread(change: Floats, borrowed: float) -> float:
     return float(np.sqrt((len(change) * own**2 + BORROWED * borrowed**2) / (len(change) + BORROWED)))
 
 
-def trend(model: Model, ties: Ties, moment: Moment, x: Floats, params: HealthParams) -> Trend:
-    """What changed of a moment's ties, with features ``x``, in four weeks; NaN where nothing could be said then."""
+def trend(model: Model, now: Moment, x: Floats, then: Moment) -> Trend:
+    """What changed of a moment's ties, with features ``x``, in four weeks; NaN where nothing could be said then.
+
+    Parameters
+    ----------
+    now : the ties asked about, ascending.
+    then : :func:`moment_before` of all ties that ``now`` is a part of.
+    """
     change, error = np.full(len(x), np.nan), np.full(len(x), np.nan)
-    earlier = _before(ties, moment.at, moment.rows, params)
-    if len(earlier):
-        here = np.searchsorted(moment.rows, earlier)
-        now, then = x[here], _matrix_before(ties, moment.at, earlier)
-        cols = columns(directed=ties.directed)
-        one, two = (log_odds_of(model, cols, part) for part in (now, then))
+    earlier = then.part(_within(then.rows, now.rows))
+    if len(earlier.rows):
+        here = np.searchsorted(now.rows, earlier.rows)
+        cols, both = columns(directed=now.other is not None), (x[here], feature_matrix(earlier))
+        one, two = (log_odds_of(model, cols, part) for part in both)
         change[here] = sigmoid(one) - sigmoid(two)
-        chance = _chance(model.content, moment.usual_gap[here])
-        learnt = linear_of(model, cols).variance_of_change(now - then)
+        chance = _chance(model.content, now.usual_gap[here])
+        learnt = linear_of(model, cols).variance_of_change(both[0] - both[1])
         error[here] = _slope(one, two) * np.sqrt(chance**2 + learnt)
     return Trend(change, error)
+
+
+def moment_before(ties: Ties, at: int, rows: Ints, params: HealthParams) -> Moment:
+    """Four weeks before a date, those of some ties that could be assessed then, too."""
+    return ties.moment(before(at), _before(ties, at, rows, params))
+
+
+def _within(every: Ints, some: Ints) -> slice:
+    """Where the numbers from the least to the largest of ``some`` are; both ascend."""
+    if not len(some):
+        return slice(0, 0)
+    return slice(*np.searchsorted(every, [some[0], some[-1] + 1]).tolist())
 
 
 def _slope(one: Floats, two: Floats) -> Floats:

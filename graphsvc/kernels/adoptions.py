@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphsvc.kernels.joins import Rows, first_of_each, join, lookup
+from graphsvc.kernels.order import lexical_order, stable_order
 from graphsvc.kernels.ties import contacts, pair_key, split_key
 from graphsvc.model import Label
 from graphsvc.projection import FOREVER, Bools, Index, Ints, Projection
@@ -89,11 +90,10 @@ def acquaintances(p: Projection) -> Sources:
     contact = np.flatnonzero(contacts(p))
     low, high = np.minimum(x.actor, x.target)[contact], np.maximum(x.actor, x.target)[contact]
     key = pair_key(low, high, len(p))
-    order = np.argsort(key)  # unstable, and so several times faster: the first of a pair is its smallest row
-    start = np.flatnonzero(first_of_each(key[order]))
-    first = np.minimum.reduceat(contact[order], start) if len(start) else contact[:0]  # rows are in time order
-    a, b = split_key(key[order[start]], len(p))
-    met, followed = x.time[first], len(follows)
+    order = stable_order(key)
+    first = order[first_of_each(key[order])]  # rows are in time order
+    a, b = split_key(key[first], len(p))
+    met, followed = x.time[contact[first]], len(follows)
     who = np.concatenate([follows.subject, a, b])
     of = np.concatenate([follows.object, b, a])
     since = np.concatenate([follows.valid_from, met, met])
@@ -104,7 +104,7 @@ def acquaintances(p: Projection) -> Sources:
 
 def ordered(known: Sources) -> Sources:
     """Rows by (who, of); those of one pair keep their order."""
-    return known.some(np.lexsort((known.of, known.who)))
+    return known.some(lexical_order(known.who, known.of))
 
 
 _newest: list[tuple[weakref.ref[Projection], Sources]] = []  # at most one

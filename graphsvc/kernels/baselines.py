@@ -79,7 +79,7 @@ def _recent(m: Moment, which: Bools) -> Floats:
 
 def decayed(m: Moment) -> Floats:
     """Decayed contacts for every half-life of ``HALVES``, shape (rows, half-lives)."""
-    return np.column_stack([m.decayed[h][m.rows] for h in HALVES])
+    return np.column_stack([m.decayed[h] for h in HALVES])
 
 
 def best_half_life(parts: Sequence[tuple[int, Floats, Floats]], at: int, horizon: int) -> int:

@@ -12,11 +12,13 @@ from functools import cached_property
 
 import numpy as np
 
+from graphsvc.kernels.joins import first_of_each
+from graphsvc.kernels.order import lexical_order, stable_order
 from graphsvc.kernels.ties import contacts as is_contact
 from graphsvc.kernels.ties import is_kind, pair_key, split_key
 from graphsvc.kernels.together import Together, beside, find_together
 from graphsvc.model import MUTUAL_KINDS
-from graphsvc.projection import DAY, Bools, Floats, Index, Interactions, Ints, Projection, take
+from graphsvc.projection import Bools, Floats, Index, Interactions, Ints, Projection, take
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,12 @@ class Contacts:
     @cached_property
     def gaps_by(self) -> tuple[Gaps, Gaps]:
         """Gaps between the days on which ``a`` acted, and between those on which ``b`` did."""
-        one, two = (_active_days(self.pair[by], self.time[by])[2] for by in (self.by_a, self.by_b))
+        one, two = (self._gaps_of(np.flatnonzero(by)) for by in (self.by_a, self.by_b))
         return one, two
+
+    def _gaps_of(self, some: Ints) -> Gaps:
+        pair = self.pair[some]
+        return _active_days(pair, self.time[some], stable_order(pair))[2]
 
 
 _newest: list[tuple[weakref.ref[Projection], Contacts]] = []  # at most one
@@ -140,23 +146,24 @@ def _contact_rows(p: Projection) -> Ints:
 def _made(p: Projection, rows: Ints, addressed: Ints) -> Contacts:
     """Contacts of some rows; who was addressed together is told of pairs among them, by the rows ``addressed``."""
     x, n = p.interactions, len(p)
-    actor, target, mutual = x.actor[rows], x.target[rows], is_kind(p, MUTUAL_KINDS)[rows]
-    low = actor < target
-    code = pair_key(np.minimum(actor, target), np.maximum(actor, target), n)
-    order = np.lexsort((code, _numbers(x)[rows]))
-    rows, code, low, mutual = rows[order], code[order], low[order], mutual[order]
-    start = _starts(code, x.key[rows])
-    pairs, pair = np.unique(code[start], return_inverse=True)
-    a, b = split_key(pairs, n)
+    number, code = _numbers(x)[rows], _codes(x, rows, n)
+    order = _within(number, code)
+    if order is not None:
+        rows, number, code = rows[order], number[order], code[order]
+    start = _starts(number, code)
+    by_pair = stable_order(code[start])
+    new = first_of_each(code[start[by_pair]])
+    pair = np.empty(len(start), dtype=np.int64)
+    pair[by_pair] = np.cumsum(new) - 1
+    a, b = split_key(code[start[by_pair[new]]], n)
     time = x.time[rows[start]]
-    first = np.zeros(len(pairs), dtype=np.int64)
-    first[pair[::-1]] = time[::-1]  # the earliest is written last
-    active_pair, active_time, gaps = _active_days(pair, time)
+    active_pair, active_time, gaps = _active_days(pair, time, by_pair)
+    low, mutual = (x.actor < x.target)[rows], is_kind(p, MUTUAL_KINDS)[rows]
     return Contacts(
         n=n,
         a=a,
         b=b,
-        first=first,
+        first=time[by_pair[new]],
         time=time,
         pair=pair,
         by_a=_any(low | mutual, start),
@@ -166,22 +173,16 @@ def _made(p: Projection, rows: Ints, addressed: Ints) -> Contacts:
         active_pair=active_pair,
         active_time=active_time,
         gaps=gaps,
-        acted=_took(p, rows, mutual_only=True),
-        took_part=_took(p, rows, mutual_only=False),
+        acted=_took(x, rows, number, mutual),
+        took_part=_took(x, rows, number, np.ones(len(rows), dtype=bool)),
         together=find_together(p, addressed, a, b),
     )
 
 
-def _took(p: Projection, rows: Ints, *, mutual_only: bool) -> Took:
-    """Distinct (interaction, person): actors, and targets too (of mutual kinds only, if asked)."""
-    x = p.interactions
-    second = rows[is_kind(p, MUTUAL_KINDS)[rows]] if mutual_only else rows
-    which = np.concatenate([rows, second])
-    person = np.concatenate([x.actor[rows], x.target[second]])
-    order = np.argsort(pair_key(_numbers(x)[which], person, len(p)), kind="stable")
-    which, person = which[order], person[order]
-    start = _starts(person.astype(np.int64), x.key[which])
-    return Took(x.time[which[start]], person[start])
+def _codes(x: Interactions, rows: Ints, n: int) -> Ints:
+    """Key of the unordered pair of each row."""
+    actor, target = x.actor[rows], x.target[rows]
+    return pair_key(np.minimum(actor, target), np.maximum(actor, target), n)
 
 
 def _numbers(x: Interactions) -> Ints:
@@ -191,16 +192,32 @@ def _numbers(x: Interactions) -> Ints:
     return np.cumsum(new)
 
 
-def _active_days(pair: Ints, time: Ints) -> tuple[Ints, Ints, Gaps]:
-    day = time // DAY
-    by_pair = np.argsort(pair, kind="stable")
-    start = by_pair[_starts(pair[by_pair], day[by_pair])]
-    same = pair[start[1:]] == pair[start[:-1]]
-    days = (day[start[1:]] - day[start[:-1]])[same].astype(np.float64)
-    owner, end = pair[start[1:]][same], time[start[1:]][same]
-    order = np.lexsort((days, owner))
-    in_time = np.sort(start)
-    return pair[in_time], time[in_time], Gaps(owner[order], days[order], end[order])
+def _within(number: Ints, code: Ints) -> Ints | None:
+    """The order by interaction and pair of rows that are by interaction; None where it is the one they have."""
+    same = number[1:] == number[:-1]
+    if not (same & (code[1:] < code[:-1])).any():
+        return None
+    several = np.zeros(len(number), dtype=bool)
+    several[1:] |= same
+    several[:-1] |= same
+    rows, order = np.flatnonzero(several), np.arange(len(number))
+    order[rows] = rows[lexical_order(number[rows], code[rows])]
+    return order
+
+
+def _took(x: Interactions, rows: Ints, number: Ints, both: Bools) -> Took:
+    """Distinct (interaction, person) of rows by interaction: actors, and targets where ``both`` did something."""
+    from graphsvc.kernels.contacts_loops import took
+
+    return Took(*took(x.time[rows], number, x.actor[rows], x.target[rows], both))
+
+
+def _active_days(pair: Ints, time: Ints, by_pair: Ints) -> tuple[Ints, Ints, Gaps]:
+    """Days with a contact, and gaps between them, of contacts in time order; ``by_pair`` is their order by pair."""
+    from graphsvc.kernels.contacts_loops import active_days
+
+    seen, owner, days, end = active_days(pair, time, by_pair)
+    return pair[seen], time[seen], Gaps(owner, days, end)
 
 
 def _starts(*columns: Ints) -> Ints:

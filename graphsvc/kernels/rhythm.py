@@ -14,16 +14,32 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphsvc.kernels.contacts import Contacts, Gaps
-from graphsvc.projection import Floats, Ints
+from graphsvc.projection import Bools, Floats, Ints
 
 WINDOW = 28.0  # [days]
 LONGEST_GAP = 4000.0  # longer gaps count as so long [days]
-WIDTH = 4096.0  # of one pair's range in a joint (pair, days) key
 BORROWED = 3.0  # gaps that all ties together lend to each
 
 
-def renewal(gaps: Gaps, at: int, rows: Ints, silence: Floats, lent: Hazard | None = None) -> Floats:
-    """Log-odds that a silence ends within 28 days, by the gaps that had ended by ``at``.
+@dataclass(frozen=True)
+class Ended:
+    """Gaps that have ended, in rows by pair: those of pair i are ``days[start[i]:start[i + 1]]``, ascending."""
+
+    start: Ints
+    days: Floats
+
+
+def ended(gaps: Gaps, at: int, pairs: int) -> Ended:
+    """The gaps of so many pairs that had ended by ``at`` [us]."""
+    known = gaps.end <= at
+    pair, days = (gaps.pair, gaps.days) if known.all() else (gaps.pair[known], gaps.days[known])
+    start = np.zeros(pairs + 1, dtype=np.int64)
+    np.cumsum(np.bincount(pair, minlength=pairs), out=start[1:])
+    return Ended(start, days)
+
+
+def renewal(gaps: Ended, rows: Ints, silence: Floats, lent: Hazard) -> Floats:
+    """Log-odds that a silence ends within 28 days, by the gaps that have ended.
 
     Of the pair's gaps longer than the silence, the share that ended within the next 28 days; all ties' gaps lend it
     ``BORROWED`` more, and the silence itself is one gap that has not ended.
@@ -31,21 +47,16 @@ def renewal(gaps: Gaps, at: int, rows: Ints, silence: Floats, lent: Hazard | Non
     Parameters
     ----------
     gaps : days between active days of all pairs.
-    at : moment [us].
     rows : the pairs asked for, shape (n,).
     silence : days since each one's last active day, shape (n,).
-    lent : what all ties' gaps say; by default that of ``gaps``.
+    lent : what all ties' gaps say.
     """
-    every = (lent or hazard(at, gaps)).after(silence)
-    known = gaps.end <= at
+    from graphsvc.kernels.rhythm_loops import outlasting
+
     silent = np.minimum(np.floor(silence), LONGEST_GAP)
     until = np.minimum(silent + WINDOW, LONGEST_GAP)
-    base = rows * WIDTH
-    joint = gaps.pair[known] * WIDTH + np.minimum(gaps.days[known], LONGEST_GAP)
-    to_silence = np.searchsorted(joint, base + silent, side="right")
-    ended = np.searchsorted(joint, base + until, side="right") - to_silence
-    longer = np.searchsorted(joint, base + LONGEST_GAP, side="right") - to_silence
-    share = (ended + BORROWED * every) / (longer + 1.0 + BORROWED)
+    soon, longer = outlasting(gaps.start, gaps.days, rows, silent, until, LONGEST_GAP)
+    share = (soon + BORROWED * lent.after(silence)) / (longer + 1.0 + BORROWED)
     out: Floats = np.log(share / (1.0 - share))
     return out
 
@@ -116,13 +127,12 @@ def lent_at(c: Contacts, at: int) -> Lent:
     return Lent(hazard(at, c.gaps), hazard(at, *c.gaps_by))
 
 
-def active_windows(pair: Ints, age: Floats, rows: Ints, size: tuple[int, int, float]) -> Floats:
-    """Of the last windows, newest first, those in which a pair had a contact (1) or not (0).
+def active_windows(pair: Ints, age: Floats, size: tuple[int, int, float]) -> Bools:
+    """Of the last windows, newest first, those in which each pair had a contact; shape (pairs, windows).
 
     Parameters
     ----------
     pair, age : pair of each contact and its age [days].
-    rows : the pairs asked for.
     size : number of pairs, number of windows, their length [days].
     """
     n, count, days = size
@@ -130,4 +140,4 @@ def active_windows(pair: Ints, age: Floats, rows: Ints, size: tuple[int, int, fl
     recent = back < count
     seen = np.zeros((n, count), dtype=bool)
     seen[pair[recent], back[recent]] = True
-    return seen[rows].astype(np.float64)
+    return seen

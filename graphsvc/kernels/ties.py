@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from graphsvc.kernels.order import stable_order
 from graphsvc.model import KIND_WEIGHTS, MUTUAL_KINDS
 from graphsvc.narrow import is_repeated, mark
 from graphsvc.projection import Bools, Floats, Index, Ints, Projection
@@ -33,10 +34,11 @@ def kind_factors(p: Projection) -> Floats:
     return np.array([KIND_WEIGHTS.get(word, 1.0) for word in p.words] + [1.0])
 
 
-def is_kind(p: Projection, kinds: frozenset[str], *, other: bool = False) -> Bools:
-    """Per interaction row: is its kind one of these? ``other`` where it has none."""
+def is_kind(p: Projection, kinds: frozenset[str], *, other: bool = False, rows: Ints | None = None) -> Bools:
+    """Per interaction row, or of some ``rows``: is its kind one of these? ``other`` where it has none."""
     table = np.array([word in kinds for word in p.words] + [other])
-    return table[p.interactions.kind]
+    kind = p.interactions.kind
+    return table[kind if rows is None else kind[rows]]
 
 
 def unknown_kinds(p: Projection) -> list[str]:
@@ -58,13 +60,17 @@ def contacts(p: Projection) -> Bools:
     """Per interaction row: a contact between two people, not list or robot mail and not weighted to nothing."""
     kept = p.derived.get(CONTACTS)
     if not isinstance(kept, np.ndarray):
-        heavy = frozenset(word for word in p.words if KIND_WEIGHTS.get(word, 1.0) >= CONTACT_WEIGHT)
-        kept = is_kind(p, heavy, other=True)
+        kept = contact_kinds(p)[p.interactions.kind]
         kept &= p.interactions.weight > 0
         kept.flags.writeable = False
         p.derived[CONTACTS] = kept
     out: Bools = kept
     return out
+
+
+def contact_kinds(p: Projection) -> Bools:
+    """By the code of a kind: is it a contact between two people? The last one serves code -1."""
+    return np.array([KIND_WEIGHTS.get(word, 1.0) >= CONTACT_WEIGHT for word in p.words] + [True])
 
 
 def decay(p: Projection, half_life_days: float) -> Floats:
@@ -170,7 +176,7 @@ def ties(p: Projection, half_life_days: float, *, with_relevance: bool = True) -
     w = evidence_weights(p, half_life_days, with_relevance=with_relevance)[some]
     actor, target = x.actor[some], x.target[some]
     key = pair_key(np.minimum(actor, target), np.maximum(actor, target), len(p))
-    by_pair = np.argsort(key, kind="stable")
+    by_pair = stable_order(key)
     key = key[by_pair]
     start = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.zeros(0, dtype=np.int64)
     a, b = split_key(key[start], len(p))

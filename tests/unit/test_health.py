@@ -19,7 +19,7 @@ from graphsvc.kernels.common import LIVE, living
 from graphsvc.kernels.contacts import find_contacts
 from graphsvc.kernels.features import columns, feature_matrix
 from graphsvc.kernels.metrics import auc
-from graphsvc.kernels.rhythm import renewal
+from graphsvc.kernels.rhythm import ended, hazard, renewal
 from graphsvc.kernels.walkforward import learn, walk
 from graphsvc.phrases import LANGUAGES, catalogue
 from graphsvc.projection import DAY
@@ -581,10 +581,14 @@ def test_ties_renewed_around_some_people_are_those_laid_out_anew(seed):
         np.testing.assert_array_equal(getattr(found, name), getattr(whole, name), err_msg=name)
 
 
+def renewed(c, at, rows, silence):
+    return renewal(ended(c.gaps, at, len(c.a)), rows, silence, hazard(at, c.gaps))
+
+
 def test_renewal_counts_the_own_gaps_that_outlasted_the_silence():
     rows = [(t, "a", "b") for t in (0, 10, 20, 60)] + [(t, "c", "d") for t in (0, 100)]
     c = find_contacts(few(*rows, as_of=200))
-    ab = renewal(c.gaps, 200 * DAY, np.array([0, 0, 0]), np.array([5.0, 15.0, 300.0]))
+    ab = renewed(c, 200 * DAY, np.array([0, 0, 0]), np.array([5.0, 15.0, 300.0]))
     every = [
         (2 + 1) / (4 + 3),
         (1 + 1) / (2 + 3),
@@ -593,7 +597,7 @@ def test_renewal_counts_the_own_gaps_that_outlasted_the_silence():
     own = [(2, 3), (1, 1), (0, 0)]
     expected = [(e + 3 * k) / (n + 1 + 3) for (e, n), k in zip(own, every, strict=True)]
     np.testing.assert_allclose(1 / (1 + np.exp(-ab)), expected)
-    early = renewal(c.gaps, 15 * DAY, np.array([0]), np.array([5.0]))
+    early = renewed(c, 15 * DAY, np.array([0]), np.array([5.0]))
     assert 1 / (1 + np.exp(-early[0])) == pytest.approx((1 + 3 * 2 / 4) / 5), "a gap that had not ended counts"
 
 
