@@ -121,14 +121,14 @@ def contacts_of(p: Projection, people: Bools) -> Contacts:
     ----------
     people : per entity: is it one of them?
     """
+    from graphsvc.kernels.rows_loops import rows_of
+
     x = p.interactions
-    mine = people[x.actor] | people[x.target]
-    wanted = mine.copy()
-    wanted[beside(x, np.flatnonzero(mine))] = True
-    rows = np.flatnonzero(wanted)
-    part = replace(p, interactions=take(x, rows))
+    mine = rows_of(x.actor, x.target, people, False)
+    y = take(x, np.union1d(mine, beside(x, mine)))
+    part = replace(p, interactions=y)
     found = _contact_rows(part)
-    return _made(part, found[mine[rows[found]]], found)
+    return _made(part, found[people[y.actor[found]] | people[y.target[found]]], found)
 
 
 def _found(p: Projection, since: int | None) -> Contacts:

@@ -72,8 +72,10 @@ class Context:
         back[image] = np.arange(len(image), dtype=np.int32)
         columns = {}
         for f in fields(People):
-            column = np.full(c.n, np.inf if f.name in NEVER else 0.0)
-            column[image] = getattr(self.people, f.name)
+            column = getattr(self.people, f.name).copy()
+            if len(column) < c.n:
+                column, here = np.full(c.n, np.inf if f.name in NEVER else 0.0), column
+                column[image] = here
             column[anew] = getattr(part.people, f.name)[anew]
             columns[f.name] = column
         return Context(self.at, People(**columns), self.living.around(part.living, back, image, anew))
