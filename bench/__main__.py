@@ -1,13 +1,12 @@
-"""Run measurements, print them, and keep them: all as bench/results/latest.json, some under their names."""
+"""Run measurements, print them, and keep those of each suite in a file of its own as soon as it ends."""
 
 from __future__ import annotations
 
-import json
-import platform
 import sys
 import tempfile
+import time
+import traceback
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 
 from bench import (
@@ -29,7 +28,8 @@ from bench import (
     seats,
     web,
 )
-from bench.measure import ROOT, Row
+from bench.kept import keep
+from bench.measure import Row
 
 SUITES: dict[str, Callable[[Path], Iterator[Row]]] = {
     "import": pipeline.imports,
@@ -61,22 +61,38 @@ LARGE: dict[str, Callable[[Path], Iterator[Row]]] = {  # only when asked for by 
 
 
 def main(names: list[str]) -> None:
-    """Run the suites named (all by default)."""
-    rows: list[Row] = []
+    """Run the suites named (all by default); one that fails stops no other."""
+    failed = []
     for name in names or list(SUITES):
-        with tempfile.TemporaryDirectory() as folder:
-            for row in (SUITES | LARGE)[name](Path(folder)):
-                rows.append(row)
-                ratio = "" if row.ratio is None else f"  {row.ratio:.2f} x {row.peer} ({row.peer_seconds:.3g} s)"
-                peak = "" if row.peak_mb is None else f"  {row.peak_mb:.0f} MB"
-                goal = "" if row.goal is None else f"  [goal {row.goal}]"
-                print(f"{row.what:<55} {row.seconds:8.4g} s  {row.figure}{peak}{ratio}{goal}", flush=True)
-    out = ROOT / "bench" / "results" / f"{'-'.join(names) or 'latest'}.json"
-    out.parent.mkdir(exist_ok=True)
-    packages = ("numpy", "scipy", "pyarrow", "igraph", "networkx", "fastapi")
-    machine = {"python": platform.python_version(), "machine": platform.machine(), "system": platform.system()}
-    head = machine | {p: version(p) for p in packages}
-    out.write_text(json.dumps({"versions": head, "rows": [r.to_dict() for r in rows]}, indent=2) + "\n")
+        try:
+            run(name)
+        except Exception:  # a broken suite keeps its last results
+            traceback.print_exc()
+            failed.append(name)
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
 
 
-main(sys.argv[1:])
+def run(name: str) -> None:
+    """One suite: each row printed as it comes, all kept in the end; none where what it needs is missing."""
+    rows, begin = [], time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        for row in (SUITES | LARGE)[name](Path(folder)):
+            rows.append(row)
+            print(_line(row), flush=True)
+    seconds = time.perf_counter() - begin
+    if rows:
+        keep(name, rows, seconds)
+    print(f"-- {name}: {seconds:,.0f} s in all", flush=True)
+
+
+def _line(row: Row) -> str:
+    least = ">= " if row.peer_at_least else ""
+    ratio = "" if row.ratio is None else f"  {least}{row.ratio:.2f} x {row.peer} ({least}{row.peer_seconds:.3g} s)"
+    peak = "" if row.peak_mb is None else f"  {row.peak_mb:.0f} MB"
+    goal = "" if row.goal is None else f"  [goal {row.goal}]"
+    return f"{row.what:<55} {row.seconds:8.4g} s  {row.figure}{peak}{ratio}{goal}"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

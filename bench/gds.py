@@ -9,28 +9,36 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from concurrent.futures import Future, wait
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import neo4j
 import numpy as np
 
+if TYPE_CHECKING:
+    from tests.servers.neo4j import Neo4jServer
+
 Rows = list[dict[str, Any]]
+HEARS = 20.0  # longest that a procedure may take to hear that it was terminated [s]
 
 SEND = """
 UNWIND range(0, size($src) - 1) AS i
 RETURN gds.graph.project($name, $src[i], $dst[i], {relationshipType: 'E', relationshipProperties: {weight: $weight[i]}},
                          {undirectedRelationshipTypes: $undirected})"""
+RUNNING = """
+SHOW TRANSACTIONS YIELD transactionId, metaData WHERE metaData.mark = $mark RETURN transactionId AS id"""
+TERMINATE = "TERMINATE TRANSACTIONS $ids"
 
 
 class Gds:
     """Named graphs in the server's memory; vertex v is node v."""
 
-    def __init__(self, driver: neo4j.Driver) -> None:
-        self._driver = driver
+    def __init__(self, server: Neo4jServer) -> None:
+        self._server = server
 
     @contextmanager
     def graph(self, n: int, src: Any, dst: Any, weight: Any, *, directed: bool) -> Iterator[str]:
@@ -40,9 +48,10 @@ class Gds:
         columns = {"src": src.tolist() + alone, "dst": dst.tolist() + nobody, "weight": weight.tolist() + nobody}
         name = f"bench_{time.monotonic_ns()}"
         self.run(SEND, name=name, undirected=[] if directed else ["E"], **columns)
-        yield name
-        with suppress(TimeoutError):  # busy with what was given up
-            self.run("CALL gds.graph.drop($name, false) YIELD graphName RETURN graphName", name=name, patience=30.0)
+        try:
+            yield name
+        finally:  # there is none any more after a new start
+            self.run("CALL gds.graph.drop($name, false) YIELD graphName RETURN graphName", name=name)
 
     def run(self, text: str, *, patience: float | None = None, **parameters: Any) -> Rows:
         """Rows of a query.
@@ -50,17 +59,32 @@ class Gds:
         Raises
         ------
         TimeoutError
-            After ``patience`` seconds. Procedures do not hear of a transaction's own timeout for minutes: the server
-            goes on with it until it is stopped, so that nothing should be asked of it after that.
+            After ``patience`` seconds; nothing goes on in the server then.
         """
         asked: Future[Rows] = Future()
-        Thread(target=self._ask, args=(asked, text, parameters), daemon=True).start()
-        return asked.result(patience)
+        mark = uuid4().hex
+        Thread(target=self._ask, args=(asked, text, parameters, mark), daemon=True).start()
+        if not wait([asked], patience).done:
+            self._end(asked, mark)
+            raise TimeoutError(f"The server was not done with it in {patience:g} s.")
+        return asked.result()
 
-    def _ask(self, asked: Future[Rows], text: Any, parameters: dict[str, Any]) -> None:
+    def _end(self, asked: Future[Rows], mark: str) -> None:
+        """Terminate a transaction; where its procedure does not hear of that, the server starts anew, without graphs.
+
+        A transaction's own timeout would not do: procedures go on for minutes after it.
+        """
+        ids = [row["id"] for row in self._server.run(RUNNING, mark=mark)]
+        if ids:
+            self._server.run(TERMINATE, ids=ids)
+        if not wait([asked], HEARS).done:
+            self._server.kill()
+            self._server.start()
+
+    def _ask(self, asked: Future[Rows], text: Any, parameters: dict[str, Any], mark: str) -> None:
         try:
-            with self._driver.session() as session:
-                asked.set_result(session.run(neo4j.Query(text), parameters).data())
+            with self._server.driver.session() as session:
+                asked.set_result(session.run(neo4j.Query(text, metadata={"mark": mark}), parameters).data())
         except BaseException as error:  # raised again where it is waited for
             asked.set_exception(error)
 
@@ -79,6 +103,6 @@ def served(folder: Path) -> Iterator[Gds | None]:
         yield None
         return
     try:
-        yield Gds(server.driver)
+        yield Gds(server)
     finally:
         server.__exit__(None, None, None)

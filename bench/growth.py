@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from bench.graphs import heavy_tailed
-from bench.measure import ROOT, Row
+from bench.measure import ROOT, Row, exponent
 from bench.scale import Cost, Meter
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -49,16 +49,10 @@ def measured(part: str, n: int) -> dict[str, Cost]:
 def _grown(name: str, costs: dict[int, Cost]) -> Row:
     sizes, last = list(costs), costs[max(costs)]
     seconds = [max(c.cpu, 1e-6) for c in costs.values()]
-    slope = f"; people^{exponent(sizes, seconds):.2f}" if len(sizes) > 1 else ""
-    each = ", ".join(f"{s:.3g}" for s in seconds)
-    figure = f"{each} s processor at {', '.join(f'{n:,}' for n in sizes)}{slope}; {last.remark}".rstrip("; ")
-    series = {"people": [float(n) for n in sizes], "seconds": seconds}
+    series = {"people": [float(n) for n in sizes], "seconds": seconds, "peak": [c.peak for c in costs.values()]}
+    slope = f"people^{exponent(sizes, seconds):.2f}; " if len(sizes) > 1 else ""
+    figure = f"{slope}{last.remark}".rstrip("; ")
     return Row(f"growth: {name}", figure, last.wall, last.peak, series=series)
-
-
-def exponent(sizes: list[int], seconds: list[float]) -> float:
-    """Slope of log seconds over log size, by least squares."""
-    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
 
 
 # -- in a process of its own ------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -18,7 +19,10 @@ DATA = ROOT.parent / "shared" / "data"
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the report; ``ratio`` is how many times faster than the peer in the same run (None: no peer)."""
+    """One line of the report; ``ratio`` is how many times faster than the peer in the same run (None: no peer).
+
+    ``peer_at_least``: the peer was stopped after ``peer_seconds``, so that the true ratio is this or more.
+    """
 
     what: str
     figure: str
@@ -28,6 +32,7 @@ class Row:
     peer_seconds: float | None = None
     goal: str | None = None
     series: Mapping[str, list[float]] | None = None  # what a plot shows: columns of equal length
+    peer_at_least: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -75,6 +80,18 @@ def processor(pid: int) -> float:
     """Processor time of another process and its threads so far [s]."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
+    """Slope of log values over log sizes, by least squares.
+
+    Examples
+    --------
+    >>> round(exponent([10, 100, 1000], [2.0, 20.0, 200.0]), 9)
+    1.0
+    """
+    slope, _ = statistics.linear_regression([math.log(x) for x in sizes], [math.log(y) for y in values])
+    return slope
 
 
 def timed(function: Callable[[], object], repeat: int = 5) -> float:

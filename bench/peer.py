@@ -21,6 +21,7 @@ import numpy as np
 from bench.measure import peak
 
 DAMPING, PIVOTS = 0.85, 16
+ENOUGH = 15.0  # after so many seconds nothing is repeated any more
 DIRECTED = {"PageRank"}
 WEIGHTED = {"PageRank", "Leiden", "Louvain"}
 
@@ -44,8 +45,8 @@ def main(library: str, measure: str, file: str, repeat: str) -> None:
     """Measure and print."""
     edges = read(Path(file), measure in DIRECTED)
     build, computes = LIBRARIES[library]()
-    found, times = None, []
-    for _ in range(int(repeat)):
+    found, times, start = None, [], time.perf_counter()
+    while len(times) < int(repeat) and (not times or time.perf_counter() - start < ENOUGH):
         begin = time.perf_counter()
         graph = build(edges, measure)
         built = time.perf_counter()

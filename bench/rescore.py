@@ -32,7 +32,7 @@ from graphsvc.scores import Model, Scores
 SIZES = ((10_000, 25_000, 100_000), (100_000, 250_000, 1_000_000), (1_000_000, 2_500_000, 10_000_000))
 EVENTS = 1_000
 ROUNDS = 4  # the first warms up
-NAMES = ("tie_strength", "active", "relationship_health", "depth")
+NAMES = ("tie_strength", "active", "relationship_health", "depth", "organization_health")
 GOAL = "<= 1 s, equal to 1e-9"
 T = TypeVar("T")
 

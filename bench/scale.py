@@ -1,4 +1,4 @@
-"""What limits each part, at 100,000 and 1,000,000 interactions: ``python -m bench scale`` also renews docs/scale.md.
+"""What limits each part, at 100,000 and 1,000,000 interactions: ``python -m bench scale``.
 
 Steps run in processes of their own and report wall seconds, processor seconds (which other programs on the machine
 disturb less) and the peak resident memory of their process so far.
@@ -20,8 +20,6 @@ from bench import make
 from bench.measure import ROOT, Row, peak
 
 SIZES = (100_000, 1_000_000)
-DOCS = ROOT / "docs" / "scale.md"
-BEGIN, END = "<!-- figures: made by python -m bench scale -->", "<!-- figures: end -->"
 
 
 @dataclass(frozen=True)
@@ -36,17 +34,13 @@ class Cost:
 
 def scale(folder: Path) -> Iterator[Row]:
     """Sync, columns, projection, refresh, scores and snapshot by size; then two syncs at once."""
-    found: dict[int, dict[str, Cost]] = {}
     for rows in SIZES:
-        found[rows] = {}
         for step, cost in _steps(folder / str(rows), rows):
-            found[rows][step] = cost
-            figure = f"{cost.cpu:.2f} s processor  {cost.remark}".rstrip()
+            figure = f"{cost.cpu:.2f} s processor; {cost.remark}".rstrip("; ")
             yield Row(f"{rows:,} interactions: {step}", figure, cost.wall, cost.peak)
     one, two = _writers(folder / "writers")
     yield Row("100,000 interactions twice, one sync after the other", "", one)
     yield Row("100,000 interactions twice, two syncs at once", "", two)
-    _renew(found, one, two)
 
 
 def _steps(folder: Path, rows: int) -> Iterator[tuple[str, Cost]]:
@@ -178,31 +172,6 @@ def read(meter: Meter, folder: Path) -> None:
     from graphsvc.snapshot import read_snapshot
 
     meter("snapshot read and checked", lambda: read_snapshot(folder))
-
-
-# -- the document -----------------------------------------------------------------------------------------------------
-
-
-def _renew(found: dict[int, dict[str, Cost]], one: float, two: float) -> None:
-    """Put the figures between the marks of docs/scale.md."""
-    sizes = [f"{rows:,}" for rows in found]
-    lines = [f"| step | {' | '.join(f'{s}: wall, processor, peak' for s in sizes)} |", "|---" * (len(sizes) + 1) + "|"]
-    for step in next(iter(found.values())):
-        cells = [_cell(costs[step]) for costs in found.values()]
-        lines.append(f"| {step} | {' | '.join(cells)} |")
-    lines += [
-        "",
-        f"Two syncs of 100,000 rows into one SQLite file: {one:.1f} s one after the other, {two:.1f} s at once.",
-    ]
-    lines += ["", f"Load average of the machine at the end: {os.getloadavg()[1]:.1f} on {os.cpu_count()} processors."]
-    before, _, rest = DOCS.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    DOCS.write_text(f"{before}{BEGIN}\n\n{chr(10).join(lines)}\n\n{END}{after}", encoding="utf-8")
-
-
-def _cell(cost: Cost) -> str:
-    remark = f"; {cost.remark}" if cost.remark else ""
-    return f"{cost.wall:.2f} s, {cost.cpu:.2f} s, {cost.peak:.0f} MB{remark}"
 
 
 def _warm() -> None:
