@@ -131,7 +131,7 @@ def why_not(
     board = make_board(p, scores, rep, params or OutreachParams())
     place = _place(board, contact)
     if place is not None and place <= board.params.size:
-        return [phrase("weekly.on_list", rank=place)]
+        return [phrase("weekly.on_list", rank=place, of=len(board.ranking))]
     out = [] if board.candidate[contact] else _not_candidate(board, contact)
     out += [board.refused[contact], *_silence(board, contact)] if contact in board.refused else []
     if place is not None:
@@ -187,9 +187,11 @@ def _not_candidate(board: Board, entity: int) -> list[Phrase]:
 
 def _near(board: Board, listed: Sequence[int]) -> Board:
     """The same board with only the interactions and facts that lines about these contacts can show."""
+    from graphsvc.kernels.rows_loops import rows_of
+
     p, mine = board.p, np.zeros(len(board.p), dtype=bool)
     mine[list(listed)] = True
-    x = take(p.interactions, mine[p.interactions.actor] | mine[p.interactions.target])
+    x = take(p.interactions, rows_of(p.interactions.actor, p.interactions.target, mine, False))
     return replace(board, p=replace(p, interactions=x, facts=p.facts_of("OWNS", "REFERRED")))
 
 

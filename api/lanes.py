@@ -20,8 +20,8 @@ from api.problems import TooManyError
 
 HEAVY = (
     "/v1/asks", "/v1/boards/", "/v1/brokers", "/v1/communities", "/v1/draft", "/v1/explain/",
-    "/v1/handover/", "/v1/history/", "/v1/key-people", "/v1/lacks", "/v1/map", "/v1/models/", "/v1/overview",
-    "/v1/paths", "/v1/seats", "/v1/silent-groups", "/v1/top", "/v1/whatif",
+    "/v1/handover", "/v1/history/", "/v1/key-people", "/v1/lacks", "/v1/map", "/v1/models/", "/v1/overview",
+    "/v1/paths", "/v1/recommendations", "/v1/seats", "/v1/silent-groups", "/v1/top", "/v1/whatif",
     "/v1/why-not/",
 )  # fmt: skip
 LASTING = ("/v1/events",)  # streams, which stay open

@@ -13,11 +13,12 @@ from api.cursors import bind_cursor, unbind_cursor
 from api.deps import Reading
 from api.etags import content_tag, matches, state_tag
 from api.shapes import ScoresAnswer, Shape, TiesAnswer
+from api.shapes_search import SearchAnswer
 from api.structure_shapes import BrokersAnswer, CommunitiesAnswer, SilentAnswer
 
 JSON = "application/json"
 Answer = TypeVar("Answer", bound=Shape)
-Listing = TypeVar("Listing", TiesAnswer, ScoresAnswer, CommunitiesAnswer, BrokersAnswer, SilentAnswer)
+Listing = TypeVar("Listing", TiesAnswer, ScoresAnswer, SearchAnswer, CommunitiesAnswer, BrokersAnswer, SilentAnswer)
 
 
 def json_response(answer: Shape, tag: str | None = None, headers: dict[str, str] | None = None) -> Response:

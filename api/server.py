@@ -9,7 +9,7 @@ import threading
 import uvicorn
 
 from api.answers.live import Live
-from api.answers.weekly import LIST_SCORES
+from api.answers.steps import LIST_SCORES
 from graphsvc.errors import GraphsvcError
 from graphsvc.workspace import Workspace
 

@@ -45,6 +45,7 @@ class Meta(Shape):
     missing_channels: list[str] = Field([], description="Usual channels nothing came from.")
     own_known: bool = Field(description="False: nobody said who is ours, so any person may be the rep.")
     hidden: int = Field(0, description="How many things this caller may not see.")
+    total: int | None = Field(None, description="How many there are in all, where the answer is some of them.")
     accuracy: dict[str, dict[str, float]] = Field({}, description="Held-out figures of the models used, by score.")
     models: dict[str, ModelUsed] = Field({}, description="The models used, by score; a plain count has none.")
     computed: dict[str, str] = Field({}, description="The T that each score used was computed for, ISO 8601.")
@@ -84,6 +85,7 @@ class ScoreItem(Shape):
     b: Entity | None = None
     value: float | None
     rank: int | None = None
+    of: int | None = Field(None, description="How many were ranked; beside a rank.")
     low: float | None = None
     high: float | None = None
     terms: dict[str, float] = {}
@@ -124,6 +126,8 @@ class Tie(Shape):
 
     a: Entity
     b: Entity
+    a_internal: bool = Field(False, description="a is one of ours.")
+    b_internal: bool = Field(False, description="b is one of ours.")
     band: str
     strength: float | None = None
     health: float | None = None
@@ -171,7 +175,15 @@ class Hop(Shape):
     to_name: str | None = None
     to_organization: str | None = Field(None, description="Name of the employer.")
     title: str | None = Field(None, description="Title of whom the step leads to; null where it is not to be seen.")
-    probability: float | None = Field(description="Null where the caller sees only the band of this tie.")
+    probability: float | None = Field(
+        description="`tie` times `pass_on`; null where the caller sees only the band of this tie."
+    )
+    tie: float | None = Field(None, description="That the tie carries a request at all. Null: hidden.")
+    pass_on: float | None = Field(
+        None,
+        description="That `from` passes a request on, which falls with every ask that waits there; 1 at who asks. "
+        "Null: hidden.",
+    )
     weakest: bool
     band: str | None = None
     open_asks: int | None = Field(
@@ -212,6 +224,7 @@ class TopItem(Shape):
     """One line of a weekly list."""
 
     rank: int
+    of: int = Field(description="How many were ranked; the list holds the first of them.")
     id: str
     key: str
     name: str | None
@@ -255,6 +268,7 @@ class WhyNotAnswer(Shape):
     key: str
     name: str | None
     rank: int | None = None
+    of: int | None = Field(None, description="How many were ranked; beside a rank.")
     reasons: list[str]
 
 
@@ -316,11 +330,23 @@ class ModelsAnswer(Shape):
     items: list[dict[str, Any]]
 
 
+class DayGroup(Shape):
+    """Runs, or jobs, of one kind on one day of the workspace's zone."""
+
+    kind: str
+    day: str
+    count: int
+    seconds: float | None = Field(None, description="Of runs: how long all of them took [s].")
+    states: dict[str, int] = Field({}, description="Of jobs: how many are in each state.")
+    latest: dict[str, Any] = Field(description="The newest of them, as the plain listing has it.")
+
+
 class RunsAnswer(Shape):
-    """Runs, newest first."""
+    """Runs, newest first; grouped, ``items`` is empty."""
 
     meta: Meta
     items: list[dict[str, Any]]
+    groups: list[DayGroup] = Field([], description="By kind and day, where asked for; the latest first.")
 
 
 class JobItem(Shape):
@@ -354,10 +380,11 @@ class JobLine(Shape):
 
 
 class JobsAnswer(Shape):
-    """Jobs, newest first."""
+    """Jobs, newest first; grouped, ``items`` is empty."""
 
     meta: Meta
     items: list[JobItem]
+    groups: list[DayGroup] = Field([], description="By kind and day, where asked for; the latest first.")
 
 
 class JobAnswer(Shape):

@@ -250,7 +250,8 @@ class HandoverAccount(Shape):
     amount: float | None = Field(description="Open amount; null: none, or not the caller's to see.")
     currency: str | None = None
     open_deals: int
-    contacts: list[HandoverContact]
+    count: int = Field(description="Contacts there in all; `contacts` has at most as many of them as were asked for.")
+    contacts: list[HandoverContact] = Field(description="The important ones first.")
 
 
 class HandoverAnswer(Shape):

@@ -73,6 +73,9 @@ class MapAnswer(Shape):
     cut_edges: int = Field(0, description="Edges that did not fit; ties go before facts, strong before weak.")
     groups: list[MapGroup] = Field([], description="Communities of which somebody is shown.")
     compare: MapCompared | None = None
+    paths: list[list[str]] = Field(
+        [], description="With `to`: the best ways there as public ids from the first to the last person, best first."
+    )
 
 
 class OverviewGroup(Shape):
@@ -116,6 +119,9 @@ class ViewItem(Shape):
     note: str
     state: str = Field(description="The page's query string; ids only.")
     notes: dict[str, str] = Field(description="Notes at entities, by public id.")
+    places: dict[str, tuple[float, float]] = Field(
+        {}, description="Where nodes stood in the picture, by id; only of a map asked for by itself."
+    )
     shared: bool = Field(description="Everybody who may read sees it.")
     owner: str = Field(description="Whose it is: name of a person, or of a key.")
     mine: bool

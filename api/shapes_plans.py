@@ -128,6 +128,7 @@ class KeyPerson(Shape):
     """What the removal of one person alone costs."""
 
     rank: int
+    of: int = Field(description="How many were ranked.")
     person: Entity
     organization: Entity | None
     paths: float = Field(description="Probability lost, summed over accounts' best paths.")

@@ -27,7 +27,8 @@ class FoundItem(Entity):
 
 
 class SearchAnswer(Shape):
-    """Entities that fit a text, best first."""
+    """Entities that fit a text, best first; `meta.total` says how many there are in all."""
 
     meta: Meta
     items: list[FoundItem]
+    next_cursor: str | None = None

@@ -1,8 +1,8 @@
 """Which ties and people a reader wants to see: one filter that map, paths and boards share.
 
 A filter may be asked by somebody who does not see everything. What such a caller may not see must not decide what they
-get, or it could be found out by asking often: a tie that is not theirs has no channel, no kind and no date, and the
-least strength of its band; a person whose details they may not open has no level.
+get, or it could be found out by asking often: a tie that is not theirs has no channel, no kind and no date, and is as
+strong as its band says beside their own ties; a person whose details they may not open has no level.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 
 from graphsvc.kernels.ties import kind_weights, pair_key
 from graphsvc.model import Label, Level
-from graphsvc.policy import bands
-from graphsvc.projection import Bools, Codes, Projection
+from graphsvc.policy import BANDS, bands
+from graphsvc.projection import Bools, Codes, Floats, Index, Projection
 from graphsvc.scores import Scores
 
 LEVELS = tuple(level.name.lower() for level in Level)
@@ -73,8 +73,7 @@ class TieFilter:
             return keep
         value = np.nan_to_num(strength.value)
         if seen is not None:
-            least = np.array((0.0, *seen.cuts))[bands(strength.value, seen.cuts)]
-            value = np.where(seen.ties, value, least)
+            value = _known(value, bands(strength.value, seen.cuts), seen.ties)
             if self.channels or self.kinds or self.age_max is not None:
                 keep &= seen.ties
         keep &= value >= self.strength_min
@@ -111,6 +110,23 @@ class TieFilter:
             if words:
                 keep &= np.append(_are(p, words), False)[codes]  # the last one serves code -1
         return keep
+
+
+def _known(value: Floats, band: Index, own: Bools) -> Floats:
+    """What a caller knows of each tie's strength: of ``own`` ones all, of others a lower bound that follows from those.
+
+    A tie is stronger than every own tie of a lower band. Its band's cut would be a closer bound, but one that asking
+    with one least strength after the other would tell, and the cuts lie between strengths of other people's ties.
+
+    Examples
+    --------
+    >>> value, own = np.array([1.0, 3.0, 9.0, 5.0]), np.array([True, True, False, False])
+    >>> _known(value, np.array([0, 1, 2, 1], dtype=np.int32), own).tolist()
+    [1.0, 3.0, 3.0, 1.0]
+    """
+    lower = np.array([np.max(value[own & (band < b)], initial=0.0) for b in range(len(BANDS))])
+    out: Floats = np.where(own, value, lower[band])
+    return out
 
 
 def industries(p: Projection) -> Codes:

@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from numbers import Integral
 
 LANGUAGES = ("en", "zh")
 Arg = str | int | float | None
@@ -36,7 +37,7 @@ class Phrase:
             When no text is written for the code: a missing phrase is a defect, never shown as a bare code.
         """
         theme, _, name = self.code.partition(".")
-        return catalogue(language or current_language(), theme)[name].format(**self.args)
+        return filled(catalogue(language or current_language(), theme)[name], self.args)
 
     def __str__(self) -> str:
         return self.text()
@@ -47,6 +48,25 @@ def phrase(code: str, /, **args: Arg) -> Phrase:
     return Phrase(code, args)
 
 
+class _Counted(int):
+    """A number a sentence may count things by."""
+
+    def __format__(self, spec: str) -> str:
+        one, bar, many = spec.partition("|")
+        return f"{int(self):,} {one if self == 1 else many}" if bar else format(int(self), spec)
+
+
+def filled(text: str, args: Mapping[str, Arg]) -> str:
+    """A sentence with its blanks filled; ``{count:tie|ties}`` is the number, its thousands apart, and the fitting word.
+
+    Examples
+    --------
+    >>> [filled("{count:tie joins|ties join} colleagues.", {"count": count}) for count in (1, 7964)]
+    ['1 tie joins colleagues.', '7,964 ties join colleagues.']
+    """
+    return text.format(**{name: _Counted(arg) if isinstance(arg, Integral) else arg for name, arg in args.items()})
+
+
 @cache
 def catalogue(language: str, theme: str) -> Mapping[str, str]:
     """The texts of one theme in one language, by name."""
@@ -54,9 +74,15 @@ def catalogue(language: str, theme: str) -> Mapping[str, str]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+class _Gap(str):
+    def __format__(self, spec: str) -> str:
+        _, bar, many = spec.partition("|")
+        return f"{self} {many}" if bar else str(self)
+
+
 class _Gaps(dict[str, str]):
     def __missing__(self, name: str) -> str:
-        return "…"
+        return _Gap("…")
 
 
 def gist(code: str) -> str:

@@ -114,15 +114,30 @@ class Workspace:
 
     def canonical(self, ident: str, moment: Moment) -> str | None:
         """The public id of the entity a record belonged to as known at a moment; None when there was no such record."""
-        replica = self.refresh()
-        sequence = replica.sequence_at(moment.known_at)
+        return self.canonicals([ident], moment).get(ident)
+
+    def canonicals(self, idents: Iterable[str], moment: Moment) -> dict[str, str]:
+        """:meth:`canonical` of many; records there were not yet are left out."""
+        replica, sequence, members = self._members(moment)
+        table, wanted = replica.tables["members"], np.array([i.encode() for i in idents], dtype="S32")
+        found = np.flatnonzero(table.living & (table["rec"] <= sequence) & np.isin(table["id"], wanted))
+        heads = table["id"][members.canonical[members(found)]]
+        return {a.decode(): b.decode() for a, b in zip(table["id"][found].tolist(), heads.tolist(), strict=True)}
+
+    def records_of(self, ident: str, moment: Moment) -> list[str]:
+        """The public ids of the records that were one entity as known at a moment, by its canonical id."""
+        replica, sequence, members = self._members(moment)
         table = replica.tables["members"]
         found = np.flatnonzero(table.living & (table["id"] == ident.encode()) & (table["rec"] <= sequence))
-        if not len(found):
-            return None
+        rows = np.flatnonzero(np.isin(members.of, members(found)[:1]))
+        return [i.decode() for i in table["id"][rows].tolist()]
+
+    def _members(self, moment: Moment) -> tuple[Replica, int, Members]:
+        """The columns, the last change known at a moment, and the entities that records formed then."""
+        replica = self.refresh()
+        sequence = replica.sequence_at(moment.known_at)
         key = ("members", replica.sequence, sequence)
-        members: Members = self.kept.get(key, lambda: read_members(replica, sequence))
-        return bytes(table["id"][members.canonical[members(found)[0]]]).decode()
+        return replica, sequence, self.kept.get(key, lambda: read_members(replica, sequence))
 
     def directory(self) -> Directory:
         """What entities are called, for search, at the store's last commit."""

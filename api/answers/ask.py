@@ -99,8 +99,21 @@ class Ask:
         if index is None:
             raise NotFoundError("errors.not_yet", text=key, as_of=show_moment(self.projection.as_of))
         if self.projection.entities.label[index] == Label.OPPORTUNITY and not self.sight.entity(index):
-            raise ForbiddenError("errors.not_yours", key=key)
+            raise self.refusal(index)
         return index
+
+    def called(self, index: int) -> str:
+        """What the caller may know an entity by: its name, else its key, else its public id."""
+        shown = self.entities([index])[index]
+        return shown.name or shown.key
+
+    def refusal(self, *ends: int) -> ForbiddenError:
+        """That the evidence of an entity, or a tie, is not the caller's to see; by names they may know, never by id."""
+        shown = self.entities(ends)
+        names = [e.name or ("" if e.key == e.id else e.key) for i in ends if (e := shown.get(i))]
+        if len(names) < len(ends) or not all(names):
+            return ForbiddenError("errors.not_yours_unnamed")
+        return ForbiddenError("errors.not_yours", key=" – ".join(names))
 
     def _resolved(self, key: str, label: str | None) -> Sequence[Candidate]:
         """What a key may mean, as the store says now."""
@@ -253,10 +266,18 @@ class Ask:
         )
 
     # -- meta -----------------------------------------------------------------------------------------------------
-    def meta(self, *used: str, hidden: int = 0, notes: Iterable[Phrase] = (), tested: str | None = None) -> Meta:
+    def meta(
+        self,
+        *used: str,
+        hidden: int = 0,
+        total: int | None = None,
+        notes: Iterable[Phrase] = (),
+        tested: str | None = None,
+    ) -> Meta:
         """What holds for the answer; ``used`` names the scores whose accuracy belongs beside it.
 
-        ``tested`` names what is no score but has an evaluation of its own, such as ``weekly``.
+        ``tested`` names what is no score but has an evaluation of its own, such as ``weekly``; ``total`` is how many
+        items there are that the caller may see, where the answer holds some of them.
         """
         p = self.projection
         measured = evaluating.measured(self.workspace, self.moment)
@@ -274,6 +295,7 @@ class Ask:
             missing_channels=missing(channels),
             own_known=p.own_known,
             hidden=hidden,
+            total=total,
             accuracy=accuracy,
             models={name: made for name in used if (made := self._model_used(name))},
             computed=dict.fromkeys(used, show_moment(p.as_of)),

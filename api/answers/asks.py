@@ -9,13 +9,14 @@ import numpy as np
 
 from algorithms.path_asks import decided_asks
 from api.answers.ask import Ask
-from api.answers.feed import suggestion_items
+from api.answers.feed import find_suggestion, suggestion_items
 from api.answers.paths import asked_at
+from api.answers.standing import decide, followed, proposes, stood
 from api.shapes_boards import AskAnswer, AskItem, AsksAnswer, Outcome
 from graphsvc.clock import show_moment
-from graphsvc.errors import ForbiddenError, InputError
+from graphsvc.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from graphsvc.policy import OWNER, require
-from graphsvc.projection import DAY, FOREVER
+from graphsvc.projection import DAY
 from graphsvc.suggestions import DECISIONS, State, Suggestion
 
 WITHIN = 45 * DAY  # how long an ask is open, as for path probabilities
@@ -58,26 +59,74 @@ def ends_of(ask: Ask, to: str, through: str, source: str | None) -> Ends:
 
 
 def record(ask: Ask, to: str, through: str, source: str | None = None, note: str = "") -> AskAnswer:
-    """Keep that somebody asked for an introduction; while the ask is open, asking again changes nothing.
+    """Keep that somebody asked for an introduction.
 
     Raises
     ------
     ForbiddenError, InputError
         As :func:`ends_of`.
+    ConflictError
+        When the same was asked less than 45 days ago, and not taken back: with when and by whom.
     """
     require(ask.caller, "write")
     require(ask.caller, "read")  # before anything is kept: the answer shows the ask
     ends, ids = ends_of(ask, to, through, source), ask.projection.entities.id
     asker, via, target = (ids[i].decode() for i in (ends.asker, ends.through, ends.to))
-    made, store = Suggestion("ask_introduction", asker, target, via), ask.workspace.store
-    known = next((s for s in store.suggestions(ask.caller, None, asker) if s.id == made.id), None)
-    if known is None:
-        store.save_suggestions([made])
-    kept = known or made
-    if not _is_open(ask, kept):
-        if "confirmed" not in DECISIONS[kept.state]:
-            store.decide(kept.id, "proposed", ask.caller)
-        kept = store.decide(kept.id, "confirmed", ask.caller, note.strip())
+    made = Suggestion("ask_introduction", asker, target, via)
+    kept = _kept(ask, made)
+    if kept is None:
+        ask.workspace.store.save_suggestions([made])
+        kept = made
+    if "confirmed" not in DECISIONS[kept.state]:
+        kept = decide(ask, kept, "proposed")
+    try:
+        kept = decide(ask, kept, "confirmed", note.strip())
+    except InputError:  # somebody else was first
+        _kept(ask, made)
+        raise
+    return _answer(ask, kept)
+
+
+def take_back(ask: Ask, ident: str, reason: str = "") -> AskAnswer:
+    """Take an ask back while it is open: from now on it waits at nobody; at an earlier T it still does.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such ask, or it is somebody else's.
+    ConflictError
+        When it is not open: taken back already, answered, or older than 45 days.
+    """
+    require(ask.caller, "write")
+    require(ask.caller, "read")
+    found = find_suggestion(ask, ident)
+    if found.play != "ask_introduction":
+        raise NotFoundError("store.no_suggestion", id=ident)
+    if not _is_open(ask, found) or _outcomes(ask, [found]).get(ident) != "open":
+        raise ConflictError("asks.not_open")
+    return _answer(ask, decide(ask, found, "proposed", reason.strip()))
+
+
+def _kept(ask: Ask, made: Suggestion) -> Suggestion | None:
+    """The ask as it is kept, if it is; under an id of before a merge too.
+
+    Raises
+    ------
+    ConflictError
+        When it is open.
+    """
+    kept = [s for s in ask.workspace.store.suggestions(OWNER) if s.play == made.play]
+    to = followed(ask, (i for s in kept for i in (s.owner, s.target, s.through)))
+    same = [s for s in kept if proposes(s, to) == proposes(made, to)]
+    for s in same:
+        if _is_open(ask, s):
+            date = show_moment(s.decided or 0)[:10]
+            own = s.author == ask.caller.name
+            raise ConflictError("asks.you_asked" if own else "asks.open_already", date=date, author=s.author or "–")
+    return next((s for s in same if s.id == made.id), None)
+
+
+def _answer(ask: Ask, kept: Suggestion) -> AskAnswer:
     items, hidden = _items(ask, [kept])
     return AskAnswer(**dict(items[0]), meta=ask.meta(hidden=hidden))
 
@@ -89,10 +138,10 @@ def asks(ask: Ask, state: Which | None = None, limit: int = 50) -> AsksAnswer:
     """
     ask.budget.limit(limit)
     wanted: State = "confirmed" if state is None or state == "open" else state
-    found = [s for s in ask.workspace.store.suggestions(OWNER, wanted) if s.play == "ask_introduction"]
-    known = min((t for t in (ask.as_of, ask.known_at) if t is not None), default=FOREVER)
-    found = [s for s in found if s.decided is None or s.decided <= known]
-    mine = [s for s in found if ask.caller.is_owner or s.owner == ask.caller.entity]
+    kept = [s for s in ask.workspace.store.suggestions(OWNER) if s.play == "ask_introduction"]
+    found = [s for s in stood(ask, kept) if s.state == wanted]
+    to = followed(ask, (s.owner for s in found))
+    mine = [s for s in found if ask.caller.is_owner or to.get(s.owner or "") == ask.caller.entity]
     mine.sort(key=lambda s: (-(s.decided or 0), s.id))
     items, hidden = _items(ask, mine)
     items = [i for i in items if state != "open" or i.outcome == "open"]
@@ -118,9 +167,9 @@ def _items(ask: Ask, found: list[Suggestion]) -> tuple[list[AskItem], int]:
 
 def _outcomes(ask: Ask, found: list[Suggestion]) -> dict[str, Outcome]:
     """What became of the asks that were made, as path probabilities count it."""
-    p = ask.projection
+    p, to = ask.projection, followed(ask, (i for s in found for i in (s.owner, s.target, s.through)))
     made = [
-        (s.id, [p.index.get(i or "", -1) for i in (s.owner, s.through, s.target)], asked_at(ask, s))
+        (s.id, [p.index.get(to.get(i or "", ""), -1) for i in (s.owner, s.through, s.target)], asked_at(ask, s))
         for s in found
         if s.state == "confirmed" and s.decided is not None
     ]

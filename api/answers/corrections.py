@@ -9,7 +9,7 @@ from typing import Literal
 from api.answers.ask import Ask
 from api.shapes import Entity
 from api.shapes_panels import CorrectedAnswer
-from graphsvc.errors import ForbiddenError, InputError, NotFoundError
+from graphsvc.errors import InputError, NotFoundError
 from graphsvc.policy import require
 from graphsvc.registry import find_algorithm
 
@@ -59,7 +59,7 @@ def override(
     _check(name, other, value)
     a, b = ask.find(key), None if other is None else ask.find(other)
     if not (ask.sight.entity(a) if b is None else ask.sight.tie(a, b)):
-        raise ForbiddenError("errors.not_yours", key=key)
+        raise ask.refusal(a) if b is None else ask.refusal(a, b)
     first, second = _id(ask, a), None if b is None else _id(ask, b)
     ask.workspace.store.override(name, first, second, value, ask.caller, reason)
     known = ask.entities([a] if b is None else [a, b])

@@ -13,14 +13,14 @@ from typing import Any, Literal
 from api.aliases import HIDDEN, aliased
 from api.answers.ask import Ask
 from api.answers.feed import suggestion_items
+from api.answers.standing import TRIES, decide, followed, known_until, stood
 from api.shapes import LineDecision
 from api.shapes_boards import DecidedAnswer
 from graphsvc.clock import iso_week, show_moment, week_end
 from graphsvc.errors import ForbiddenError, InputError, TransientError
 from graphsvc.model import Label
 from graphsvc.phrases import Phrase, phrase
-from graphsvc.policy import require
-from graphsvc.projection import FOREVER
+from graphsvc.policy import OWNER, require
 from graphsvc.suggestions import DECISIONS, State, Suggestion
 
 Word = Literal["done", "snooze", "wrong", "undo"]
@@ -28,7 +28,6 @@ CONTACT_PLAYS = ("reconnect", "keep_in_touch", "rest", "ask_introduction", "invi
 TEAM = "team"  # stands for a rep where the team's list is meant
 TEAM_OWNER = "team:"  # of decisions on the team's list, which is the same whatever name it goes by
 DONE = "list_done"  # kind of the documents that say who was marked done in a week
-TRIES = 20
 _STATES: dict[Word, State] = {"done": "confirmed", "snooze": "snoozed", "wrong": "declined", "undo": "proposed"}
 _WORDS: dict[State, Literal["snooze", "wrong"]] = {"snoozed": "snooze", "declined": "wrong"}
 
@@ -105,15 +104,18 @@ def find_rep(ask: Ask, rep: str | None) -> int | None:
 
 
 def away(ask: Ask, owner: str) -> dict[str, Said]:
-    """Whom decisions keep off an owner's list, by public id, newest first; at an earlier T as decided then."""
-    known, until = _known(ask), min(t for t in (ask.as_of, ask.workspace.clock()) if t is not None)
-    found = ask.workspace.store.suggestions(ask.caller, None, _decider(owner))
+    """Whom decisions keep off an owner's list, by public id, newest first; at an earlier T as decided then.
+
+    A decision on somebody who was merged with another person since holds for the person both are now.
+    """
+    until = min(t for t in (ask.as_of, ask.workspace.clock()) if t is not None)
+    found = _suggested(ask, owner)
+    to = followed(ask, (s.target for s in found))
     said = [
-        (s.target, Said(_WORDS[s.state], s.decided or 0, s.author, s.reason, s.until))
+        (to[s.target], Said(_WORDS[s.state], s.decided or 0, s.author, s.reason, s.until))
         for s in found
         if s.play in CONTACT_PLAYS
         and s.state in _WORDS
-        and (s.decided is None or s.decided <= known)
         and not (s.state == "snoozed" and s.until is not None and s.until <= until)
     ]
     said.sort(key=lambda pair: (-pair[1].time, pair[0]))
@@ -125,9 +127,12 @@ def away(ask: Ask, owner: str) -> dict[str, Said]:
 
 def done(ask: Ask, owner: str, week: str) -> dict[str, Said]:
     """Who was marked done on a list in an ISO week, by public id; at an earlier T as far as done then."""
-    kept = ask.workspace.store.document(DONE, _place(owner, week))
-    known, marks = _known(ask), _marks(kept.value if kept else {})
-    return {i: Said("done", int(m["at"]), m["by"], m["why"]) for i, m in marks.items() if int(m["at"]) <= known}
+    store, known = ask.workspace.store, known_until(ask)
+    kept = (store.document(DONE, _place(one, week)) for one in _deciders(ask, owner))
+    marks = [(i, m) for k in kept if k for i, m in _marks(k.value).items() if int(m["at"]) <= known]
+    to = followed(ask, (i for i, _ in marks))
+    marks.sort(key=lambda mark: int(mark[1]["at"]))
+    return {to[i]: Said("done", int(m["at"]), m["by"], m["why"]) for i, m in marks}
 
 
 def told(ask: Ask, said: Said) -> Phrase:
@@ -139,9 +144,17 @@ def told(ask: Ask, said: Said) -> Phrase:
     return phrase(code, author=said.author or "–", reason=said.shown().reason or "", date=date, until=until)
 
 
-def _known(ask: Ask) -> int:
-    """Decisions up to this moment count."""
-    return min((t for t in (ask.as_of, ask.known_at) if t is not None), default=FOREVER)
+def _suggested(ask: Ask, owner: str) -> list[Suggestion]:
+    """The suggestions of a list's owner, decided as at the moment asked about."""
+    store = ask.workspace.store
+    return [s for one in _deciders(ask, owner) for s in stood(ask, store.suggestions(OWNER, None, one), one)]
+
+
+def _deciders(ask: Ask, owner: str) -> list[str]:
+    """Under which ids decisions of an owner are kept: their own, and of whom was merged into them."""
+    if owner.startswith(TEAM_OWNER):
+        return [TEAM_OWNER]
+    return ask.workspace.records_of(owner, ask.moment) or [owner]
 
 
 def _decider(owner: str) -> str:
@@ -189,13 +202,15 @@ def decide_line(ask: Ask, rep: str, key: str, order: Order) -> DecidedAnswer:
 def _keep(ask: Ask, owner: str, target: str, order: Order) -> Suggestion:
     """Bring the suggestions about somebody into the state decided; gives the one that stands for the list."""
     store, mine = ask.workspace.store, Suggestion("keep_in_touch", owner, target)
-    known = {s.id: s for s in store.suggestions(ask.caller, None, owner) if s.target == target}
+    found = _suggested(ask, owner)
+    to = followed(ask, (s.target for s in found))
+    known = {s.id: s for s in found if to[s.target] == target}
     if mine.id not in known:
         store.save_suggestions([mine])
     if order.word in ("undo", "done"):
         for s in known.values():
             if s.id != mine.id and s.play in CONTACT_PLAYS and s.state in _WORDS:
-                store.decide(s.id, "proposed", ask.caller)
+                decide(ask, s, "proposed")
     return _settle(ask, known.get(mine.id, mine), order)
 
 
@@ -203,23 +218,29 @@ def _settle(ask: Ask, s: Suggestion, order: Order) -> Suggestion:
     state, reason = _STATES[order.word], order.reason.strip()
     if s.state == state and (state == "proposed" or ((s.reason or "") == reason and s.until == order.until)):
         return s
-    store = ask.workspace.store
     if state not in DECISIONS[s.state]:
-        s = store.decide(s.id, "proposed", ask.caller)
-    return s if s.state == state else store.decide(s.id, state, ask.caller, reason, order.until)
+        s = decide(ask, s, "proposed")
+    return s if s.state == state else decide(ask, s, state, reason, order.until)
 
 
 def _mark(ask: Ask, owner: str, week: str, target: str, order: Order) -> None:
-    """Enter who is done into the document of the list's week, or take them out of it."""
+    """Enter who is done into the document of the list's week, or take them out of it, under whatever id."""
+    for one in {*_deciders(ask, owner), owner}:
+        _mark_at(ask, one, week, target, order, enter=order.word == "done" and one == owner)
+
+
+def _mark_at(ask: Ask, owner: str, week: str, target: str, order: Order, *, enter: bool) -> None:
     store, place = ask.workspace.store, _place(owner, week)
     for _ in range(TRIES):
         kept = store.document(DONE, place)
         marks = dict(_marks(kept.value)) if kept else {}
-        before = marks.pop(target, None)
-        if order.word == "done":
+        to, old = followed(ask, marks), dict(marks)
+        before = marks.get(target)
+        marks = {i: m for i, m in marks.items() if to[i] != target}
+        if enter:
             mark = {"at": ask.workspace.clock(), "by": ask.caller.name, "why": order.reason.strip() or None}
             marks[target] = before if before and before["why"] == mark["why"] else mark
-        if marks.get(target) == before:
+        if marks == old:
             return
         if store.put_document(DONE, place, owner, {"done": marks}, kept.version if kept else 0):
             return

@@ -103,12 +103,13 @@ def ties(ask: Ask, strength: Scores, rows: Index) -> list[Tie]:
     health, active = ask.scores("relationship_health"), ask.scores("active")
     a, b = strength.a[rows], _partner(strength)[rows]
     names = ask.entities([*a.tolist(), *b.tolist()])
-    allowed = ask.sight.ties(a, b)
+    allowed, ours = ask.sight.ties(a, b), ask.projection.entities.internal
     out = []
     for row, x, y, full in zip(rows.tolist(), a.tolist(), b.tolist(), allowed.tolist(), strict=True):
         if x in names and y in names:
             shown = _numbers(ask, strength, (health, active), row) if full else {}
-            out.append(Tie(a=names[x], b=names[y], band=ask.band(strength, row), **shown))
+            sides = {"a_internal": bool(ours[x]), "b_internal": bool(ours[y])}
+            out.append(Tie(a=names[x], b=names[y], band=ask.band(strength, row), **sides, **shown))
     return out
 
 

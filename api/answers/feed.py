@@ -9,10 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from api.answers import redact
+from api.answers import redact, standing, steps
 from api.answers.ask import Ask, channels_of, missing
+from api.answers.by_day import READ, by_day, day_of, zone_of
 from api.shapes import (
     ChangesAnswer,
+    DayGroup,
     Entity,
     LineResult,
     Meta,
@@ -23,14 +25,16 @@ from api.shapes import (
 )
 from graphsvc.cleaning import clean
 from graphsvc.clock import show_moment
-from graphsvc.errors import ForbiddenError, InputError
+from graphsvc.errors import ForbiddenError, InputError, NotFoundError
 from graphsvc.model import TABLES, column_names
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.policy import OWNER, require
 from graphsvc.records import Page, Reject
+from graphsvc.scores import Run
 from graphsvc.suggestions import State, Suggestion
 
 API_SOURCE = "api"
+ENTITIES = ("who", "org", "work", "via")  # arguments of phrases that name entities
 Line = tuple[int, dict[str, str | None]]
 
 
@@ -47,15 +51,35 @@ def changes(ask: Ask, since: int = 0, limit: int = 1000) -> ChangesAnswer:
     return ChangesAnswer(meta=ask.meta(hidden=hidden), items=items, next_since=next_since)
 
 
-def runs(ask: Ask, kind: str | None = None, limit: int = 50) -> RunsAnswer:
-    """Runs with their lineage, newest first; what a sync reported is the owner's."""
+def runs(ask: Ask, kind: str | None = None, limit: int = 50, *, grouped: bool = False) -> RunsAnswer:
+    """Runs with their lineage, newest first; what a sync reported is the owner's.
+
+    ``grouped``: one entry for the runs of a kind on a day, of the newest :data:`READ` ones.
+    """
     ask.budget.limit(limit)
-    items = []
-    for run in ask.workspace.store.runs(kind, limit):
-        shown = asdict(run) | {"started": show_moment(run.started)}
-        shown |= {k: show_moment(v) for k in ("as_of", "known_at") if (v := shown[k]) is not None}
-        items.append(shown)
-    return RunsAnswer(meta=ask.meta(hidden=_strip(ask, items, "report", "params")), items=items)
+    store = ask.workspace.store
+    if not grouped:
+        items = [_run(run) for run in store.runs(kind, limit)]
+        return RunsAnswer(meta=ask.meta(hidden=_strip(ask, items, "report", "params")), items=items)
+    groups = by_day(store, store.runs(kind, READ), lambda run: run.kind, lambda run: run.started)
+    latest = [_run(group[0]) for group in groups[:limit]]
+    hidden = _strip(ask, latest, "report", "params")
+    shown = [
+        DayGroup(
+            kind=group[0].kind,
+            day=day_of(group[0].started, zone_of(store)),
+            count=len(group),
+            seconds=sum(run.seconds for run in group),
+            latest=newest,
+        )
+        for group, newest in zip(groups, latest, strict=False)
+    ]
+    return RunsAnswer(meta=ask.meta(hidden=hidden, total=len(groups)), items=[], groups=shown)
+
+
+def _run(run: Run) -> dict[str, Any]:
+    shown = asdict(run) | {"started": show_moment(run.started)}
+    return shown | {k: show_moment(v) for k in ("as_of", "known_at") if (v := shown[k]) is not None}
 
 
 def _strip(ask: Ask, items: list[dict[str, Any]], *fields: str) -> int:
@@ -196,6 +220,8 @@ def recommendations(
 ) -> SuggestionsAnswer:
     """Suggestions by gain, highest first; a rep sees the own ones.
 
+    Now, those of the last scoring; at another T those that the scores of that T give, with what was decided by then.
+
     Raises
     ------
     ForbiddenError
@@ -205,19 +231,36 @@ def recommendations(
     whose = _owner_id(ask, owner)
     if not ask.caller.is_owner and whose not in (None, ask.caller.entity):
         raise ForbiddenError("errors.not_your_list")
-    found = ask.workspace.store.suggestions(OWNER, state, whose)
-    mine = [s for s in found if ask.caller.is_owner or s.owner == ask.caller.entity]
+    found = [(s, to) for s, to in steps.current(ask) if state is None or s.state == state]
+    found = [(s, to) for s, to in found if whose is None or to == whose]
+    mine = [s for s, to in found if ask.caller.is_owner or to == ask.caller.entity]
     items, hidden = suggestion_items(ask, mine[:limit])
-    return SuggestionsAnswer(meta=ask.meta(hidden=hidden + len(found) - len(mine)), items=items)
+    total, hidden = len(mine), hidden + len(found) - len(mine)
+    return SuggestionsAnswer(meta=ask.meta(hidden=hidden, total=total), items=items)
 
 
 def decide(ask: Ask, suggestion_id: str, state: State, reason: str = "", until: int | None = None) -> SuggestionsAnswer:
     """Confirm, decline or snooze a suggestion; who and why are kept, and a declined one stays away."""
     require(ask.caller, "write")
     require(ask.caller, "read")  # before anything is decided: the answer shows the suggestion
-    decided = ask.workspace.store.decide(suggestion_id, state, ask.caller, reason, until)
+    decided = standing.decide(ask, find_suggestion(ask, suggestion_id), state, reason, until)
     items, hidden = suggestion_items(ask, [decided])
     return SuggestionsAnswer(meta=ask.meta(hidden=hidden), items=items)
+
+
+def find_suggestion(ask: Ask, ident: str) -> Suggestion:
+    """A suggestion by its id, if it is the caller's.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none, or it is somebody else's.
+    """
+    found = [s for s in ask.workspace.store.suggestions(OWNER) if s.id == ident]
+    to = standing.followed(ask, (s.owner for s in found))
+    if not found or (not ask.caller.is_owner and to.get(found[0].owner or "") != ask.caller.entity):
+        raise NotFoundError("store.no_suggestion", id=ident)
+    return found[0]
 
 
 def _owner_id(ask: Ask, owner: str | None) -> str | None:
@@ -226,22 +269,25 @@ def _owner_id(ask: Ask, owner: str | None) -> str | None:
 
 def suggestion_items(ask: Ask, found: list[Suggestion]) -> tuple[list[SuggestionItem], int]:
     """Suggestions as the caller may see them, and how much of them is hidden."""
-    ids = {i for s in found for i in (s.owner, s.target, s.through) if i}
-    known = ask.workspace.store.describe(sorted(ids), ask.caller)
+    to = standing.followed(ask, (i for s in found for i in (s.owner, s.target, s.through)))
+    known = ask.describe(sorted(set(to.values())))
     names, deadline = {i: ask.shown(d) for i, d in known.items()}, ask.budget.deadline()
     made = []
     for s in found:
         deadline.check()
-        if s.target in names:
-            made.append(_suggestion(ask, s, names))
+        if to[s.target] in names:
+            _, owner, target, through = standing.proposes(s, to)
+            now = replace(s, owner=owner, target=target, through=through)
+            made.append(_suggestion(ask, s.id, now, names))
     return [item for item, _ in made], sum(hidden for _, hidden in made)
 
 
-def _suggestion(ask: Ask, s: Suggestion, names: Mapping[str, Entity]) -> tuple[SuggestionItem, int]:
+def _suggestion(ask: Ask, ident: str, s: Suggestion, names: Mapping[str, Entity]) -> tuple[SuggestionItem, int]:
+    """A suggestion by the id it is kept under, its people being those of now."""
     said, cut = redact.step_reasons(ask, s, s.reasons)
     evidence, closed = ask.evidence_of(s.evidence)
     item = SuggestionItem(
-        id=s.id,
+        id=ident,
         play=s.play,
         play_text=phrase(f"answers.play_{s.play}").text(),
         owner=names.get(s.owner or ""),
@@ -260,5 +306,7 @@ def _suggestion(ask: Ask, s: Suggestion, names: Mapping[str, Entity]) -> tuple[S
 
 def _by_id(ask: Ask, said: Phrase) -> Phrase:
     """A stored phrase names entities by public id; here they become indices again."""
-    args = {k: ask.projection.index.get(v, v) if isinstance(v, str) else v for k, v in said.args.items()}
+    index, ids = ask.projection.index, {str(said.args[k]) for k in ENTITIES if k in said.args}
+    to = standing.followed(ask, ids)
+    args = {k: index.get(to.get(v, v), v) if isinstance(v, str) else v for k, v in said.args.items()}
     return Phrase(said.code, args)

@@ -20,13 +20,12 @@ from graphsvc.phrases import Phrase, phrase
 from graphsvc.projection import Bools, Ints
 from graphsvc.scores import Scores
 
-SHOWN = 50  # contacts of one account, the important ones first
 
-
-def handover(ask: Ask, rep: str, to: str | None = None) -> HandoverAnswer:
+def handover(ask: Ask, rep: str, to: str | None = None, limit: int | None = None) -> HandoverAnswer:
     """What a rep leaves behind and who should take over, accounts with most open amount first.
 
-    A rep sees the own hand-over: colleagues' ties as bands only.
+    Of each account at most ``limit`` contacts, the important ones first, and how many there are. A rep sees the own
+    hand-over: colleagues' ties as bands only.
 
     Raises
     ------
@@ -35,6 +34,8 @@ def handover(ask: Ask, rep: str, to: str | None = None) -> HandoverAnswer:
     InputError
         When nobody said who we are, or ``to`` is no colleague who is here.
     """
+    if limit is not None:
+        ask.budget.limit(limit)
     who = ask.find(rep, "person")
     list_owner(ask, who)
     p, heir = ask.projection, None if to is None else ask.find(to, "person")
@@ -42,18 +43,16 @@ def handover(ask: Ask, rep: str, to: str | None = None) -> HandoverAnswer:
     ways = network(ask)
     found = heritage(p, who, colleagues_of(p, who, heir), (strength, health), (ways, incoming_of(ask, ways)))
     found = replace(found, important=found.important & _telling(ask, found, strength))
-    told = _Told(ask, who, heir, found, (strength, health), _names(ask, who, heir, found))
+    told = _Told(ask, who, heir, found, (strength, health), _names(ask, who, heir, found), limit)
     homes = p.entities.organization[found.contact]
     owned = own_accounts(p, who)
     worth = account_worth(p, own_deals(p, who), OutreachParams())
     places = [*owned.tolist(), *sorted(set(homes.tolist()) - set(owned.tolist()))]
     made = [told.account(place, np.flatnonzero(homes == place), worth, set(owned.tolist())) for place in places]
-    made.sort(
-        key=lambda a: (not a.owned, -(a.amount or 0.0), -len(a.contacts), a.organization.id if a.organization else "")
-    )
+    made.sort(key=lambda a: (not a.owned, -(a.amount or 0.0), -a.count, a.organization.id if a.organization else ""))
     hidden = 0 if ask.caller.is_owner else int((found.own_row >= 0).sum())
     return HandoverAnswer(
-        meta=ask.meta("relationship_health", hidden=hidden),
+        meta=ask.meta("relationship_health", hidden=hidden, total=len(found)),
         as_of=show_moment(p.as_of),
         rep=told.names[who],
         to=told.names[heir] if heir is not None else None,
@@ -93,11 +92,12 @@ class _Told:
     found: Heritage
     scores: tuple[Scores, Scores]
     names: Mapping[int, Entity]
+    limit: int | None
 
     def account(self, place: int, rows: Ints, worth: Worth, owned: set[int]) -> HandoverAccount:
         """One account with its contacts, the important ones first."""
-        f, mine = self.found, place in owned
-        rows = rows[np.lexsort((rows, ~f.important[rows]))][:SHOWN]
+        f, mine, count = self.found, place in owned, len(rows)
+        rows = rows[np.lexsort((rows, ~f.important[rows]))][: self.limit]
         seen = mine and place >= 0 and self.ask.sight.entity(place) and worth.deals[place] > 0
         amount = float(worth.value[place]) if seen and worth.basis[place] == Basis.OPEN else None
         return HandoverAccount(
@@ -106,6 +106,7 @@ class _Told:
             amount=amount,
             currency=self.ask.projection.text(worth.currency) if amount is not None else None,
             open_deals=int(worth.deals[place]) if seen else 0,
+            count=count,
             contacts=[self._contact(i) for i in rows.tolist()],
         )
 

@@ -43,7 +43,7 @@ def history(ask: Ask, key: str, other: str | None = None, weeks: int = 104) -> H
     """
     a, b = ask.find(key), None if other is None else ask.find(other)
     if a == b:
-        raise InputError("panels.itself", key=key)
+        raise InputError("panels.itself", key=ask.called(a))
     contact = Contact(ask, a, b)
     facts, closed = periods(ask, a, b)
     scores, unseen = _scores(ask, a, b)

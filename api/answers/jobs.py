@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from api.answers.ask import Ask
+from api.answers.by_day import READ, by_day, day_of, zone_of
 from api.answers.weekly import refresh_suggestions, top
-from api.shapes import JobAnswer, JobItem, JobLine, JobsAnswer
+from api.shapes import DayGroup, JobAnswer, JobItem, JobLine, JobsAnswer
 from graphsvc import dispatch
 from graphsvc.clock import show_moment
 from graphsvc.errors import ForbiddenError, NotFoundError
@@ -52,8 +54,8 @@ def schedule_beside(workspace: Workspace) -> AbstractContextManager[LocalWorker]
     return beside(place_of(workspace))
 
 
-def jobs(ask: Ask, state: State | None = None, limit: int = 50) -> JobsAnswer:
-    """Jobs, newest first.
+def jobs(ask: Ask, state: State | None = None, limit: int = 50, *, grouped: bool = False) -> JobsAnswer:
+    """Jobs, newest first; ``grouped`` by kind and day, of the newest :data:`READ` ones.
 
     Raises
     ------
@@ -62,8 +64,22 @@ def jobs(ask: Ask, state: State | None = None, limit: int = 50) -> JobsAnswer:
     """
     _owner(ask)
     ask.budget.limit(limit)
-    found = book_of(ask.workspace).list(state, limit)
-    return JobsAnswer(meta=ask.meta(), items=[_item(job) for job in found])
+    found = book_of(ask.workspace).list(state, READ if grouped else limit)
+    if not grouped:
+        return JobsAnswer(meta=ask.meta(), items=[_item(job) for job in found])
+    store = ask.workspace.store
+    groups, zone = by_day(store, found, lambda job: job.kind, lambda job: job.created), zone_of(store)
+    shown = [
+        DayGroup(
+            kind=group[0].kind,
+            day=day_of(group[0].created, zone),
+            count=len(group),
+            states=dict(Counter(job.state for job in group)),
+            latest=_item(group[0]).model_dump(),
+        )
+        for group in groups[:limit]
+    ]
+    return JobsAnswer(meta=ask.meta(total=len(groups)), items=[], groups=shown)
 
 
 def job(ask: Ask, id: str) -> JobAnswer:

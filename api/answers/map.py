@@ -54,7 +54,14 @@ def influence_map(ask: Ask, wish: MapWish) -> MapAnswer:
         cut_edges=drawn.cut,
         groups=[] if found is None else _groups(ask, found, drawn),
         compare=compared,
+        paths=_ways(here, drawn),
     )
+
+
+def _ways(here: Reach, drawn: Drawn) -> list[list[str]]:
+    """The paths of which all people are drawn."""
+    ways = (here.ids(np.array(way, dtype=np.int32)) for way in here.ways)
+    return [way for way in ways if all(ident in drawn.nodes for ident in way)]
 
 
 def _groups(ask: Ask, found: Communities, drawn: Drawn) -> list[MapGroup]:

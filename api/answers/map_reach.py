@@ -60,7 +60,7 @@ class Reach:
     """What is within reach at one moment: ``order`` is nearest and strongest first, of it ``kept`` are shown.
 
     ``centres`` are those asked for, ``ties`` the rows of ``strength`` that the filter keeps, ``weight`` what this
-    caller's ties are ordered by.
+    caller's ties are ordered by, ``ways`` the paths to whom the map leads, best first.
     """
 
     ask: Ask
@@ -73,6 +73,7 @@ class Reach:
     limit: int
     facts: bool = True
     notes: tuple[Phrase, ...] = ()
+    ways: tuple[tuple[int, ...], ...] = ()
 
     @property
     def kept(self) -> Index:
@@ -112,7 +113,8 @@ def reach(ask: Ask, wish: MapWish, *, strict: bool = True) -> Reach:
     order, distance = spread(near, way.centres, hops, wanted, beside[people[beside]], check)
     distance[way.centres] = way.distance
     said = (*notes, *way.notes)
-    return Reach(ask, strength, way.asked, order, distance, ties, weight, wish.limit, wish.filter.facts, said)
+    facts = wish.filter.facts
+    return Reach(ask, strength, way.asked, order, distance, ties, weight, wish.limit, facts, said, way.ways)
 
 
 def _check(ask: Ask, wish: MapWish) -> None:
@@ -182,6 +184,7 @@ class _Way:
     distance: Index
     asked: Index
     notes: tuple[Phrase, ...] = ()
+    ways: tuple[tuple[int, ...], ...] = ()
 
 
 def _way(ask: Ask, wish: MapWish, focus: Index, people: Bools) -> _Way:
@@ -198,7 +201,8 @@ def _way(ask: Ask, wish: MapWish, focus: Index, people: Bools) -> _Way:
     hidden = _hidden(ask, wish.hide)
     shown = np.array([(i, d) for i, d in at.items() if not hidden[i]], dtype=np.int32).reshape(-1, 2)
     asked = np.isin(shown[:, 0], [*focus.tolist(), target])
-    return _Way(shown[:, 0], shown[:, 1], shown[asked, 0], found.notes)
+    ways = tuple((path.hops[0].frm, *(hop.to for hop in path.hops)) for path in found.paths)
+    return _Way(shown[:, 0], shown[:, 1], shown[asked, 0], found.notes, ways)
 
 
 def _paths(ask: Ask, wish: MapWish, focus: Index, people: Bools) -> tuple[int, PathResult]:

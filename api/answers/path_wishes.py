@@ -13,7 +13,7 @@ from algorithms.paths import MAX_HOPS, Wish
 from algorithms.scenarios import team_of
 from api.answers import filtering
 from api.answers.ask import Ask
-from graphsvc.errors import ForbiddenError, InputError
+from graphsvc.errors import InputError
 from graphsvc.filters import TieFilter
 from graphsvc.kernels.ties import pair_key
 from graphsvc.model import Label, Level
@@ -60,7 +60,7 @@ def target_of(ask: Ask, to: str) -> tuple[int, Bools | None]:
         raise InputError("asks.bad_role", text=to)
     organization = ask.find(key, "organization")
     if not ask.sight.entity(organization):
-        raise ForbiddenError("errors.not_yours", key=key)
+        raise ask.refusal(organization)
     return organization, holders(ask, organization, role)
 
 

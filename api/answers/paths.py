@@ -15,6 +15,7 @@ from algorithms.paths import MAX_HOPS, find_paths
 from api.aliases import aliased
 from api.answers.ask import Ask
 from api.answers.path_wishes import PathQuestion, entities_of, target_of, wish_of
+from api.answers.standing import followed, known_until, proposes, stood
 from api.shapes import Entity, Evidence, Hop, Path, PathsAnswer
 from api.shapes_paths import LackItem, LacksAnswer
 from graphsvc.clock import show_moment
@@ -22,7 +23,7 @@ from graphsvc.kernels.ties import pair_key
 from graphsvc.kernels.whatif import Incoming, incoming
 from graphsvc.phrases import phrase
 from graphsvc.policy import GRID, OWNER, coarse, rounded
-from graphsvc.projection import Ints, Projection
+from graphsvc.projection import FOREVER, Floats, Ints, Projection
 from graphsvc.scores import Scores
 
 if TYPE_CHECKING:
@@ -79,10 +80,19 @@ def _renewed(ask: Ask, p: Projection, decided: Sequence[Suggestion], old: Networ
 
 
 def _introductions(ask: Ask) -> list[Suggestion]:
-    """Confirmed suggestions to ask for an introduction, with when they were, see :func:`asked_at`."""
-    found = ask.workspace.store.suggestions(OWNER, "confirmed")
-    asks = [s for s in found if s.play == "ask_introduction" and s.owner and s.through and s.decided is not None]
-    return [replace(s, decided=asked_at(ask, s)) for s in asks]
+    """Suggestions to ask for an introduction that were confirmed by the moment asked about, their people as of now.
+
+    ``decided`` is when, see :func:`asked_at`. What was taken back later still counts at an earlier T.
+    """
+    store, live = ask.workspace.store, known_until(ask) == FOREVER
+    found = [s for s in store.suggestions(OWNER, "confirmed" if live else None) if s.play == "ask_introduction"]
+    asks = [s for s in stood(ask, found) if s.state == "confirmed" and s.owner and s.through and s.decided is not None]
+    to = followed(ask, (i for s in asks for i in (s.owner, s.target, s.through)))
+    return [
+        replace(s, owner=owner, target=target, through=through, decided=asked_at(ask, s))
+        for s in asks
+        for _, owner, target, through in (proposes(s, to),)
+    ]
 
 
 def asked_at(ask: Ask, s: Suggestion) -> int:
@@ -143,7 +153,7 @@ def paths_for(ask: Ask, question: PathQuestion) -> PathsAnswer:
     start = None if question.source is None else ask.find(question.source, "person")
     found = find_paths(net, p, to=to, source=start, wish=wish_of(ask, question, among, net))
     closed = [not all(ask.sight.tie(h.frm, h.to) for h in path.hops) for path in found.paths]
-    told = _told(ask, found.paths)
+    told = _told(ask, found.paths, net)
     least = question.min_probability * (1 - 1e-12)
     shown = [
         _path(ask, path, told)
@@ -165,31 +175,34 @@ def paths_for(ask: Ask, question: PathQuestion) -> PathsAnswer:
 
 @dataclass(frozen=True)
 class _Told:
-    """What hops are shown with: names, titles the caller may see, ties and source records."""
+    """What hops are shown with: names, titles the caller may see, ties, source records and who passes on."""
 
     names: Mapping[int, Entity]
     titles: Mapping[int, str | None]
     ties: Ties
     records: Mapping[int, Evidence]
+    pass_on: Floats
 
 
-def _told(ask: Ask, found: Sequence[FoundPath]) -> _Told:
+def _told(ask: Ask, found: Sequence[FoundPath], net: Network) -> _Told:
     hops = [h for path in found for h in path.hops]
     shown = entities_of(((h.frm, h.to) for h in hops), ask.projection)
     said = ask.described({h.to for h in hops})
     titles = {i: d.title for i, d in said.items() if ask.sight.entity(i) and not aliased()}
     mine = [row for h in hops if ask.sight.tie(h.frm, h.to) for row in h.rows]
-    return _Told(ask.entities(shown), titles, _ties(ask), ask.evidence_by_row("interactions", mine)[0])
+    records = ask.evidence_by_row("interactions", mine)[0]
+    return _Told(ask.entities(shown), titles, _ties(ask), records, net.graph.pass_on)
 
 
 def _path(ask: Ask, path: FoundPath, told: _Told) -> Path:
     whole = all(ask.sight.tie(hop.frm, hop.to) for hop in path.hops)
-    hops = [_hop(ask, hop, told) for hop in path.hops]
+    hops = [_hop(ask, hop, told, first=place == 0) for place, hop in enumerate(path.hops)]
     return Path(probability=path.probability if whole else coarse(path.probability), hops=hops)
 
 
-def _hop(ask: Ask, hop: FoundHop, told: _Told) -> Hop:
+def _hop(ask: Ask, hop: FoundHop, told: _Told, *, first: bool) -> Hop:
     full, records = ask.sight.tie(hop.frm, hop.to), told.records
+    pass_on = 1.0 if first else float(told.pass_on[hop.frm])  # who asks has nobody to wait for
     start, end = told.names[hop.frm], told.names[hop.to]
     homes = [told.names.get(int(ask.projection.entities.organization[i])) for i in (hop.frm, hop.to)]
     return Hop(
@@ -203,6 +216,8 @@ def _hop(ask: Ask, hop: FoundHop, told: _Told) -> Hop:
         to_organization=(homes[1].name or homes[1].key) if homes[1] else None,
         title=told.titles.get(hop.to),
         probability=hop.probability if full else None,
+        tie=hop.probability / pass_on if full else None,
+        pass_on=pass_on if full else None,
         weakest=hop.weakest,
         band=ask.band(told.ties.strength, told.ties.row_of(hop.frm, hop.to)),
         open_asks=hop.open_asks if full else None,

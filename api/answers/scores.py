@@ -47,6 +47,7 @@ def score_items(ask: Ask, table: Scores, rows: Index) -> list[ScoreItem]:
     a, b = table.a[rows].tolist(), second[rows].tolist()
     names = ask.entities([*a, *b])
     rank = _ranks(ask, table)
+    ranked = int(rank.max(initial=0))
     mine = {(x, y): v for score, x, y, v in ask.projection.overrides if score == table.name}
     out = []
     for row, x, y in zip(rows.tolist(), a, b, strict=True):
@@ -59,6 +60,7 @@ def score_items(ask: Ask, table: Scores, rows: Index) -> list[ScoreItem]:
                     b=names.get(y),
                     value=None if np.isnan(value) else value,
                     rank=int(rank[row]) or None,
+                    of=ranked if rank[row] else None,
                     low=_number(table.low, row),
                     high=_number(table.high, row),
                     terms={t: float(c[row]) for t, c in table.terms.items() if not np.isnan(c[row])},
@@ -86,7 +88,7 @@ def explain(ask: Ask, name: str, key: str, other: str | None = None, limit: int 
     spec, table = find_algorithm(name), ask.scores(name)
     row = _row(ask, table, key, other)
     if not _allowed(ask, table, np.array([row], dtype=np.int32))[0]:
-        raise ForbiddenError("errors.not_yours", key=key)
+        raise ask.refusal(*(int(end[row]) for end in (table.a, table.b) if end is not None))
     opened: list[TermEvidence] = []
     if spec.explain is not None:
         model = next((m for m in ask.workspace.store.models(spec.name) if m.id == table.model_id), None)
@@ -136,7 +138,7 @@ def _row(ask: Ask, table: Scores, key: str, other: str | None) -> int:
     else:
         row = table.row_of(a)
     if row is None:
-        raise NotFoundError("errors.no_such_score", name=table.name, key=key)
+        raise NotFoundError("errors.no_such_score", name=table.name, key=ask.called(a))
     return row
 
 

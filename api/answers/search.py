@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.answers.ask import Ask
+from api.cursors import decode_cursor, encode_cursor
 from api.shapes_search import FoundItem, Matched, SearchAnswer
 from graphsvc.model import Label
 from graphsvc.phrases import phrase
@@ -22,17 +23,22 @@ from graphsvc.store import Described
 RECENT = 500_000  # interactions by which equals are put in order
 
 
-def search(ask: Ask, text: str, label: str | None = None, limit: int = 20) -> SearchAnswer:
+def search(ask: Ask, text: str, label: str | None = None, limit: int = 20, cursor: str | None = None) -> SearchAnswer:
     """Entities there are at T by name, company, key, title or mail address, however it is written, best first.
 
     Of what is not a rep's own only names and keys are searched, and no mail addresses: else they could be guessed
-    letter by letter.
+    letter by letter. For the same reason what would fit but is hidden is not counted, neither in the total.
     """
     ask.budget.limit(limit)
-    asked, directory = read(text), ask.workspace.directory()
-    hits = Finder(directory, _view(ask, directory, label)).find(asked, limit)
+    asked, directory, sequence = read(text), ask.workspace.directory(), ask.projection.sequence
+    start = decode_cursor(cursor, sequence) if cursor else 0
+    hits = Finder(directory, _view(ask, directory, label)).find(asked, limit, start)
     notes = [] if ask.caller.is_owner else [phrase("policy.search_scope")]
-    return SearchAnswer(meta=ask.meta(notes=notes), items=_items(ask, directory, asked, hits))
+    return SearchAnswer(
+        meta=ask.meta(notes=notes, total=hits.total),
+        items=_items(ask, directory, asked, hits.page),
+        next_cursor=encode_cursor(start + limit, sequence) if start + limit < hits.total else None,
+    )
 
 
 def _view(ask: Ask, d: Directory, label: str | None) -> View:

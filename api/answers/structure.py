@@ -284,6 +284,7 @@ def _broker(
     first = row < TOP and not np.isnan(found.foremost[row])
     return BrokerItem(
         rank=row + 1,
+        of=len(found),
         low=_whole(found.low, row),
         high=_whole(found.high, row),
         foremost=_nullable(found.foremost[row]),

@@ -30,7 +30,7 @@ def tie(ask: Ask, key: str, other: str) -> TieAnswer:
     strength = ask.workspace.effective("tie_strength", ask.moment)
     row = strength.row_of(a, b)
     if row is None:
-        raise NotFoundError("panels.no_tie", a=key, b=other)
+        raise NotFoundError("panels.no_tie", a=ask.called(a), b=ask.called(b))
     facts, closed = periods(ask, a, b)
     (plain,) = ties(ask, strength, np.array([row], dtype=np.int32))
     names = ask.entities([a, b])

@@ -20,19 +20,20 @@ _KEY = "key:"  # owner of what a key without a person saves
 
 @dataclass(frozen=True)
 class View:
-    """What a person saves; ``state`` is the page's query string and ``notes`` are by public id."""
+    """What a person saves; ``state`` is the page's query string, ``notes`` and ``places`` are by public id."""
 
     name: str
     note: str
     state: str
     notes: Mapping[str, str]
+    places: Mapping[str, tuple[float, float]]
     shared: bool
 
 
 def views(ask: Ask) -> ViewsAnswer:
     """The caller's saved maps and those that others share, newest change first."""
     kept = _visible(ask, ask.workspace.store.documents(KIND))
-    items = [_item(ask, document, owner) for document, owner in kept]
+    items = [_item(ask, document, owner).model_copy(update={"places": {}}) for document, owner in kept]
     return ViewsAnswer(meta=ask.meta(), items=sorted(items, key=lambda v: (v.changed, v.id), reverse=True))
 
 
@@ -66,10 +67,14 @@ def save_view(ask: Ask, ident: str, given: View, version: int) -> ViewAnswer:
     owner = now.owner if now else _me(ask.caller)
     if now is not None:
         _own(ask, ident)
-    kept = store.put_document(KIND, ident, owner, given.__dict__ | {"notes": dict(given.notes)}, version)
+    kept = store.put_document(KIND, ident, owner, _stored(given), version)
     if kept is None:
         raise _changed(ask, ident, version)
     return view(ask, ident)
+
+
+def _stored(given: View) -> dict[str, Any]:
+    return given.__dict__ | {"notes": dict(given.notes), "places": {i: list(at) for i, at in given.places.items()}}
 
 
 def drop_view(ask: Ask, ident: str, version: int) -> ViewsAnswer:

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from algorithms.outreach import OutreachParams, best_channel
-from algorithms.suggest import suggestions as suggested
 from algorithms.weekly import WeeklyLine, WeeklyList, weekly
 from algorithms.weekly import why_not as reasons_why_not
 from api.answers import decisions, redact
 from api.answers.ask import Ask
 from api.answers.decisions import Said, find_rep, list_owner
+from api.answers.standing import followed
+from api.answers.steps import LIST_SCORES, made_steps
 from api.shapes import AwayItem, Entity, TopAnswer, TopItem, WhyNotAnswer
 from api.shapes_boards import KeptWeek, ListsAnswer
 from graphsvc.clock import iso_week, show_moment, week_end
@@ -22,12 +23,9 @@ from graphsvc.phrases import Phrase, phrase
 from graphsvc.pipeline import new_run
 from graphsvc.projection import DAY
 from graphsvc.scores import Scores
-from graphsvc.suggestions import Suggestion
-from graphsvc.workspace import code_version, run_for
+from graphsvc.workspace import code_version
 
 WEEK = 7 * DAY
-LIST_SCORES = ("tie_strength", "relationship_health", "active")
-STEP_SCORES = (*LIST_SCORES, "depth", "breadth", "influence", "ecosystem")
 
 
 def top(
@@ -76,7 +74,7 @@ def why_not(ask: Ask, rep: str | None, key: str, week: str | None = None) -> Why
     found = reasons_why_not(ask.projection, _scores(ask, LIST_SCORES), who, contact, params)
     reasons, hidden = redact.reasons(ask, contact, found)
     names = ask.entities([contact, *([who] if who is not None else [])])
-    place = next((r.args.get("rank") for r in reasons if "rank" in r.args), None)
+    place, of = next(((r.args["rank"], r.args.get("of")) for r in reasons if "rank" in r.args), (None, None))
     done = decisions.done(asked, owner, week or iso_week(ask.projection.as_of))
     said = [decisions.told(ask, s) for s in _said_of(ask, contact, away, done)]
     return WhyNotAnswer(
@@ -85,6 +83,7 @@ def why_not(ask: Ask, rep: str | None, key: str, week: str | None = None) -> Why
         key=names[contact].key,
         name=names[contact].name,
         rank=place if isinstance(place, int) else None,
+        of=of if isinstance(of, int) else None,
         reasons=[ask.text(r) for r in (*said, *reasons)],
     )
 
@@ -99,11 +98,13 @@ def kept_lists(ask: Ask, rep: str) -> ListsAnswer:
     """
     who = find_rep(ask, rep)
     owner, week = list_owner(ask, who), iso_week(ask.projection.as_of)
-    weeks = []
-    for name, items in ask.workspace.store.load_lists(owner):
+    weeks, lists = [], ask.workspace.store.load_lists(owner)
+    to = followed(ask, (i.get("id") for _, items in lists for i in items))
+    for name, items in lists:
         if name <= week:
             marked = decisions.done(ask, owner, name)
-            weeks.append(KeptWeek(week=name, items=len(items), done=sum(i.get("id") in marked for i in items)))
+            count = sum(to.get(i.get("id", "")) in marked for i in items)
+            weeks.append(KeptWeek(week=name, items=len(items), done=count))
     return ListsAnswer(meta=ask.meta(), rep=_list_name(ask, who, None), weeks=weeks)
 
 
@@ -123,23 +124,7 @@ def _away_items(ask: Ask, away: Mapping[str, Said]) -> list[AwayItem]:
 
 def refresh_suggestions(ask: Ask) -> int:
     """Make suggestions from the scores at T and keep them; gives how many are new."""
-    p = ask.projection
-    run = run_for(ask.workspace, ask.moment, LIST_SCORES)
-    found = suggested(p, _scores(ask, STEP_SCORES), run_id=run.id if run else "")
-    return ask.workspace.store.save_suggestions([_with_ids(ask, s) for s in found])
-
-
-def _with_ids(ask: Ask, s: Suggestion) -> Suggestion:
-    """Phrases kept in a store name entities by public id, not by an index of one Projection."""
-    return replace(s, reasons=tuple(_by_id(ask, r) for r in s.reasons))
-
-
-def _by_id(ask: Ask, said: Phrase) -> Phrase:
-    ids = ask.projection.entities.id
-    slots = {
-        k: ids[v].decode() for k in ("who", "org", "work", "via") if isinstance(v := said.args.get(k), int) and v >= 0
-    }
-    return Phrase(said.code, dict(said.args) | slots)
+    return ask.workspace.store.save_suggestions(made_steps(ask))
 
 
 def _of_week(ask: Ask, week: str | None) -> Ask:
@@ -188,27 +173,28 @@ def _items(ask: Ask, found: WeeklyList, done: Mapping[str, Said]) -> tuple[list[
         if isinstance(v := r.args.get(k), int)
     ]
     names = ask.entities({i for line in lines for i in (line.entity, line.organization)} | set(slots))
-    made = [_item(ask, line, names, found.currency) for line in lines]
+    made = [_item(ask, line, names, found) for line in lines]
     items = [
         item.model_copy(update={"decision": done[item.id].shown()}) if item.id in done else item for item, _ in made
     ]
     return items, sum(hidden for _, hidden in made)
 
 
-def _item(ask: Ask, line: WeeklyLine, names: dict[int, Entity], currency: str | None) -> tuple[TopItem, int]:
+def _item(ask: Ask, line: WeeklyLine, names: dict[int, Entity], found: WeeklyList) -> tuple[TopItem, int]:
     said, cut = redact.reasons(ask, line.entity, line.reasons)
     news, old = redact.reasons(ask, line.entity, line.changed)
     evidence, closed = ask.evidence_of(line.evidence)
     organization = names.get(line.organization)
     item = TopItem(
         rank=line.rank,
+        of=len(found.items) + found.left_out.get("weekly.below", 0),
         id=names[line.entity].id,
         key=names[line.entity].key,
         name=names[line.entity].name,
         organization=(organization.name or organization.key) if organization else None,
         organization_id=organization.id if organization else None,
         gain=redact.gain(ask, line.entity, line.gain, line.reasons),
-        currency=currency,
+        currency=found.currency,
         reasons=[ask.text(r, names) for r in said],
         evidence=evidence,
         play=line.play,

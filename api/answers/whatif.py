@@ -88,7 +88,7 @@ def key_people_of(ask: Ask, who: Who = "ours", by: By = "paths", limit: int = 20
         calibrated=standing.network.calibrated,
         who=who,
         by=by,
-        items=[_key_person(ask, shown, i, names) for i in range(len(shown))],
+        items=[_key_person(ask, shown, i, names, len(found)) for i in range(len(shown))],
         count=len(found),
     )
 
@@ -233,7 +233,7 @@ def _account(ask: Ask, loss: AccountLoss, names: Mapping[int, Entity]) -> Accoun
     )
 
 
-def _key_person(ask: Ask, k: KeyPeople, i: int, names: Mapping[int, Entity]) -> KeyPerson:
+def _key_person(ask: Ask, k: KeyPeople, i: int, names: Mapping[int, Entity], of: int) -> KeyPerson:
     entity, owner = int(k.entity[i]), ask.caller.is_owner
 
     def told(value: float) -> float:
@@ -241,6 +241,7 @@ def _key_person(ask: Ask, k: KeyPeople, i: int, names: Mapping[int, Entity]) -> 
 
     return KeyPerson(
         rank=i + 1,
+        of=of,
         person=names[entity],
         organization=names.get(int(ask.projection.entities.organization[entity])),
         paths=told(k.paths[i]),

@@ -14,6 +14,7 @@ import numpy as np
 from api.answers import decisions
 from api.answers.ask import Ask
 from api.answers.boards import HealthQuestion, health_board
+from api.answers.standing import followed
 from api.delivery.config import DIGEST, Config
 from api.delivery.journal import Entry, Journal
 from api.delivery.letters import as_rep, leaving, notes_of, page, speaking
@@ -103,7 +104,8 @@ def digest(
 def _row(config: Config, owner: Ask, rep: str, names: Mapping[str, str], entries: list[Entry], week: str) -> Row:
     kept = owner.workspace.store.load_list(rep, week) or ()
     decided = {*decisions.done(owner, rep, week), *decisions.away(owner, rep)}
-    lines, done = len(kept), sum(item.get("id") in decided for item in kept)
+    to = followed(owner, (item.get("id") for item in kept))  # to whom each line's person belongs by now
+    lines, done = len(kept), sum(to.get(item.get("id", "")) in decided for item in kept)
     return Row(
         name=names.get(rep, rep),
         lines=lines,

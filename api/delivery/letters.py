@@ -16,13 +16,33 @@ from api.delivery.config import Config
 from api.delivery.preferences import Preferences
 from api.delivery.texts import amount, clean, say
 from api.delivery.tokens import make_token
-from api.shapes import TopItem
+from api.shapes import AwayItem, LineDecision, TopItem
 from graphsvc.clock import iso_week
 from graphsvc.phrases import catalogue, current_language, use_language
 from graphsvc.policy import OWNER, Caller
 from graphsvc.workspace import Workspace
 
 REASONS = 5  # of each line in a letter; the rest is on the page
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was decided on somebody, as text; dates are ISO 8601 days."""
+
+    state: str
+    date: str
+    until: str
+    reason: str
+    author: str
+
+
+@dataclass(frozen=True)
+class Away:
+    """Somebody whom a decision keeps off the list."""
+
+    name: str
+    verdict: Verdict
+    link: str
 
 
 @dataclass(frozen=True)
@@ -42,6 +62,7 @@ class Line:
     evidence: int
     link: str
     done: bool
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +79,7 @@ class Letter:
     notes: tuple[str, ...]  # what holds for all of it, such as how old the data are
     link: str
     unsubscribe: str
+    away: tuple[Away, ...] = ()
 
     @property
     def number(self) -> int:
@@ -109,6 +131,7 @@ def letter_of(ask: Ask, config: Config, rep: str, wants: Preferences, week: str)
         notes=notes_of(ask.workspace),
         link=page(config, view="top", rep=rep, week=found.week),
         unsubscribe=leaving(config, ask.workspace, rep),
+        away=tuple(_away(config, rep, found.week, item) for item in found.away),
     )
 
 
@@ -148,9 +171,33 @@ def _line(config: Config, rep: str, week: str, item: TopItem) -> Line:
         play=clean(item.play_text),
         channel=_channel(item.channel),
         evidence=len(item.evidence),
-        link=page(config, view="top", rep=rep, week=week, panel=f"person:{item.id}"),
+        link=_link(config, rep, week, item.id),
         done=item.decision is not None,
+        verdict=_verdict(item.decision) if item.decision else None,
     )
+
+
+def _away(config: Config, rep: str, week: str, item: AwayItem) -> Away:
+    entity = item.entity
+    return Away(
+        name=clean(entity.name or entity.key),
+        verdict=_verdict(item.decision),
+        link=_link(config, rep, week, entity.id, entity.label),
+    )
+
+
+def _verdict(decided: LineDecision) -> Verdict:
+    return Verdict(
+        state=say(f"decided_{decided.state}"),
+        date=decided.time[:10],
+        until=(decided.until or "")[:10],
+        reason=clean(decided.reason),
+        author=clean(decided.author),
+    )
+
+
+def _link(config: Config, rep: str, week: str, ident: str, label: str = "person") -> str:
+    return page(config, view="top", rep=rep, week=week, panel=f"{label}:{ident}")
 
 
 def _channel(name: str | None) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api import audit
-from api.answers.asks import Which, asks, record
+from api.answers.asks import Which, asks, record, take_back
 from api.answers.drafts import Language, draft
 from api.deps import ReadingDep, WritingDep
 from api.parameters import KEY_HELP, KeyQuery, KeyText, Limit
@@ -38,17 +38,44 @@ class Asked(BaseModel):
     note: str = Field("", max_length=1000, description="What to remember about it.")
 
 
+class TakenBack(BaseModel):
+    """That an ask no longer stands."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"decision": "undo", "reason": "met her at the fair"}]}
+    )
+
+    decision: Literal["undo"]
+    reason: str = Field("", max_length=1000, description="Why, in the person's own words.")
+
+
 @router.post("/asks", response_model=AskAnswer)
 def record_ask(writing: WritingDep, asked: Asked) -> Response:
     """Record an ask for an introduction.
 
     Kept as a confirmed recommendation: it counts as an open ask of the introducer in paths, and as met when asker and
-    target have contact within 45 days. While it is open, recording it again changes nothing. Decide on its outcome with
-    `/recommendations/{id}`. A rep asks in the own name only. Needs the scope `write`.
+    target have contact within 45 days. While it is open, recording it again is refused (409), with when and by whom it
+    was asked. Decide on its outcome with `/recommendations/{id}`, take it back with `/asks/{id}/decisions`. A rep asks
+    in the own name only. Needs the scope `write`.
     """
     ask = writing.ask()
     answer = record(ask, asked.to, asked.through, asked.source, asked.note)
     audit.written(writing, "api.ask", {"suggestion": answer.id})
+    return json_response(answer)
+
+
+@router.post("/asks/{id}/decisions", response_model=AskAnswer)
+def decide_on_ask(
+    writing: WritingDep, id: Annotated[str, Path(max_length=64, description="Its id.")], decision: TakenBack
+) -> Response:
+    """Take back an open ask.
+
+    It no longer waits at the introducer, and may be asked again; at an earlier date it still stands, and who took it
+    back and why is kept. 409 where it is not open any more. A rep takes back the own ones only. Needs the scope
+    `write`.
+    """
+    answer = take_back(writing.ask(), id, decision.reason)
+    audit.written(writing, "api.decide_ask", {"suggestion": answer.id, "decision": decision.decision})
     return json_response(answer)
 
 

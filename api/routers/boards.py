@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
@@ -10,9 +10,11 @@ from starlette.responses import Response
 from api.answers.boards import HealthQuestion, ecosystem_board, health_board
 from api.answers.freshness import freshness_board
 from api.answers.handover import handover
+from api.answers.handover_file import MEDIA, Format, handover_file
 from api.deps import ReadingDep
+from api.etags import content_tag, matches
 from api.parameters import KEY_HELP, Limit, MaybeKey
-from api.replies import reply_content
+from api.replies import reply_content, unchanged
 from api.shapes_boards import EcosystemBoard, FreshnessBoard, HandoverAnswer, HealthBoard
 from graphsvc.clock import read_moment
 
@@ -21,6 +23,17 @@ Territory = Annotated[str | None, Query(max_length=200, description="Accounts of
 Since = Annotated[
     str | None, Query(max_length=40, description="Changes are against this date, ISO 8601. Default: 28 days before T.")
 ]
+Leaver = Annotated[str, Path(min_length=1, max_length=400, description=f"Who leaves. {KEY_HELP}")]
+Heir = Annotated[str | None, Query(min_length=1, max_length=400, description=f"Who takes over everything. {KEY_HELP}")]
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            media.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}, "example": "…"}
+            for media in MEDIA.values()
+        },
+        "description": "The file.",
+    }
+}
 
 
 @router.get("/boards/health", response_model=HealthBoard)
@@ -56,17 +69,39 @@ def get_freshness_board(reading: ReadingDep) -> Response:
     return reply_content(reading, freshness_board)
 
 
+@router.get("/handover-file/{rep:path}", response_class=Response, responses=FILE)
+def get_handover_file(
+    reading: ReadingDep,
+    rep: Leaver,
+    format: Annotated[Format, Query(description="The file's format.")] = "xlsx",
+    to: Heir = None,
+) -> Response:
+    """Get a hand-over as a file.
+
+    The same plan as CSV or workbook, with every contact: a row each, with the account and why. No text is run as a
+    formula. For the owner, and for the rep themselves.
+    """
+    found = handover(reading.ask(), rep, to)
+    content = handover_file(found, format)
+    tag = content_tag(content, reading.question)
+    if matches(tag, reading.if_none_match):
+        return unchanged(tag)
+    name = f"handover-{found.as_of[:10]}.{format}"
+    headers = {"ETag": tag, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, headers=headers, media_type=MEDIA[format])
+
+
 @router.get("/handover/{rep:path}", response_model=HandoverAnswer)
 def get_handover(
     reading: ReadingDep,
-    rep: Annotated[str, Path(min_length=1, max_length=400, description=f"Who leaves. {KEY_HELP}")],
-    to: Annotated[
-        str | None, Query(min_length=1, max_length=400, description=f"Who takes over everything. {KEY_HELP}")
-    ] = None,
+    rep: Leaver,
+    to: Heir = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Contacts of each account at most.")] = 50,
 ) -> Response:
     """Plan the hand-over of a colleague who leaves.
 
     Every account of a rep with the contacts there, who of the others has the best tie to each, or the best way to them,
-    and whom nobody else knows. For the owner, and for the rep themselves.
+    and whom nobody else knows. Each account says how many contacts it has; `limit` tells how many of them are in the
+    answer. For the owner, and for the rep themselves.
     """
-    return reply_content(reading, lambda ask: handover(ask, rep, to))
+    return reply_content(reading, lambda ask: handover(ask, rep, to, limit))

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api import answers
 from api.deps import ReadingDep
-from api.parameters import Limit
+from api.parameters import Grouped, Limit
 from api.replies import json_response, next_link, reply, reply_content
 from api.shapes import ChangesAnswer, RunsAnswer
 
@@ -47,11 +47,13 @@ def list_changes(
 @router.get("/runs", response_model=RunsAnswer)
 def list_runs(
     reading: ReadingDep,
-    kind: Annotated[str | None, Query(max_length=20, description="sync, fit or score.")] = None,
+    kind: Annotated[str | None, Query(max_length=20, description="sync, fit, score, list, evaluate or erase.")] = None,
     limit: Limit = 50,
+    grouped: Grouped = False,
 ) -> Response:
     """List runs.
 
-    What every sync, fit and scoring read and made, newest first.
+    What every sync, fit and scoring read and made, and every list handed out, newest first; `grouped` by kind and day,
+    in `groups`.
     """
-    return reply_content(reading, lambda ask: answers.runs(ask, kind, limit))
+    return reply_content(reading, lambda ask: answers.runs(ask, kind, limit, grouped=grouped))

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api import answers, audit
 from api.deps import ReadingDep, WritingDep
-from api.parameters import Limit
+from api.parameters import Grouped, Limit
 from api.replies import json_response, reply_content
 from api.shapes import JobAnswer, JobsAnswer
 from graphsvc.jobs import Kind, State
@@ -37,12 +37,14 @@ def list_jobs(
     reading: ReadingDep,
     state: Annotated[State | None, Query(description="Only those in this state.")] = None,
     limit: Limit = 50,
+    grouped: Grouped = False,
 ) -> Response:
     """List jobs.
 
-    Syncs, fits, scorings and weekly lists, newest first: state, progress, error. Needs the scope `admin`.
+    Syncs, fits, scorings and weekly lists, newest first: state, progress, error; `grouped` by kind and day, in
+    `groups`. Needs the scope `admin`.
     """
-    return reply_content(reading, lambda ask: answers.jobs(ask, state, limit))
+    return reply_content(reading, lambda ask: answers.jobs(ask, state, limit, grouped=grouped))
 
 
 @router.get("/jobs/{id}", response_model=JobAnswer)

@@ -41,7 +41,9 @@ def list_recommendations(
 ) -> Response:
     """List recommendations.
 
-    Next steps made from the scores, by gain: each with its reasons, evidence, owner, expiry and state.
+    Next steps made from the scores, by gain: each with its reasons, evidence, owner, expiry and state. Without a date
+    those of the last scoring; with `as_of` or `known_at` those that the scores of that moment give, in the state they
+    were in then.
     """
     return reply_content(reading, lambda ask: answers.recommendations(ask, state, owner, limit))
 

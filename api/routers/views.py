@@ -18,8 +18,11 @@ router = APIRouter(tags=["views"])
 ViewId = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9_\-]{1,64}$", description="Its id, given by whoever saves it first; no names.")
 ]
+Coordinate = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 EntityId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Note = Annotated[str, Field(max_length=2000)]
+NodeId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]{1,64}$")]  # of an entity, or of a group of the overview
+Place = tuple[Coordinate, Coordinate]
 
 
 class ViewBody(BaseModel):
@@ -38,6 +41,7 @@ class ViewBody(BaseModel):
     note: str = Field("", max_length=5000)
     state: str = Field(max_length=4000, description="The page's query string; ids only.")
     notes: dict[EntityId, Note] = Field({}, max_length=500, description="Notes at entities, by public id.")
+    places: dict[NodeId, Place] = Field({}, max_length=5000, description="Where nodes stand in the picture, by id.")
     shared: bool = Field(False, description="Everybody who may read sees it.")
     version: int = Field(0, ge=0, description="The version that was read; 0 for a new one.")
 
@@ -63,7 +67,7 @@ def save_view(writing: WritingDep, id: ViewId, body: ViewBody) -> Response:
 
     A new one, or over the version that was read; where somebody changed it meanwhile, 409. Needs the scope `write`.
     """
-    given = views.View(body.name, body.note, body.state, body.notes, body.shared)
+    given = views.View(body.name, body.note, body.state, body.notes, body.places, body.shared)
     answer = views.save_view(writing.ask(), id, given, body.version)
     audit.written(writing, "api.view", {"version": answer.item.version, "shared": int(body.shared)})
     return json_response(answer)

@@ -31,6 +31,7 @@ from graphsvc.search.fits import (
     AnyInts,
     Fit,
     Hit,
+    Hits,
     View,
     all_of,
     any_of,
@@ -81,21 +82,25 @@ class Finder:
     def __init__(self, directory: Directory, view: View) -> None:
         self.d, self.view = directory, view
 
-    def find(self, asked: Asked, limit: int) -> list[Hit]:
-        """The best ``limit`` entities, best first."""
+    def find(self, asked: Asked, limit: int, start: int = 0) -> Hits:
+        """The best ``limit`` entities after the first ``start``, best first, and how many there are in all.
+
+        Which entities fit does not depend on how many are asked for, so that pages hold every one of them once.
+        """
         if not asked.words or not len(self.d):
-            return []
+            return Hits([], 0)
         readings = [self._reading(word) for word in asked.words]
         best = self._all(asked, readings)
         for looser, few in ((self._loosely, _FEW), (self._misspelt, _HARDLY_ANY)):
-            if len(best.rows) >= min(limit, few):
+            if len(best.rows) >= few:
                 break
             for reading in readings:
                 looser(reading)
             best = self._all(asked, readings)
         d, rows = self.d, best.rows
         order = np.lexsort((d.id[rows], d.label[rows], d.size[rows], -self.view.known[rows], best.cost[rows]))
-        return [Hit(int(row), int(best.why[row])) for row in rows[order[:limit]]]
+        page = rows[order[start : start + limit]]
+        return Hits([Hit(int(row), int(best.why[row])) for row in page], len(rows))
 
     def _all(self, asked: Asked, readings: list[_Reading]) -> Fit:
         best = all_of([reading.fit for reading in readings])

@@ -44,6 +44,14 @@ class Hit:
     why: int
 
 
+@dataclass(frozen=True)
+class Hits:
+    """Some hits, best first, and how many entities fit in all."""
+
+    page: list[Hit]
+    total: int
+
+
 class Fit:
     """The least cost per row so far, and the reason for it.
 

@@ -131,6 +131,10 @@ def test_several_centres_a_team_and_hops(client: TestClient) -> None:
     assert (who(cut), cut["cut"]) == (["Ann", "Kai"], 4)
 
 
+def test_a_map_to_nobody_has_no_ways(client: TestClient) -> None:
+    assert get(client, focus="ann@us.example")["paths"] == []
+
+
 def test_an_organization_and_a_deal_as_centres(client: TestClient) -> None:
     assert set(who(get(client, focus="bank"))) == {"Bank", "Kai", "Lea"}
     deal = get(client, focus="deal")
@@ -144,8 +148,12 @@ def test_the_map_to_somebody_is_the_union_of_the_best_paths(client: TestClient) 
     assert {n["name"]: n["distance"] for n in answer["nodes"]}["Max"] == 2
     assert [e["name"] for e in answer["center"]] == ["Max"]
     assert "Old" not in who(answer)
+    names = {n["id"]: n["name"] for n in answer["nodes"]}
+    ways = [[names[i] for i in way] for way in answer["paths"]]
+    assert ways[0] == ["Ann", "Lea", "Max"], "the best way is told step by step"
+    assert {i for way in answer["paths"] for i in way} <= names.keys()
     hidden = get(client, to="max@grid.example", focus="ann@us.example", hide=ident(client, "lea@bank.example"))
-    assert set(who(hidden)) == {"Ann", "Max"} and edges(hidden) == set()
+    assert set(who(hidden)) == {"Ann", "Max"} and edges(hidden) == set() and hidden["paths"] == []
     assert hidden["meta"]["notes"], "why there is no path"
     assert set(who(get(client, to="max@grid.example", focus="ann@us.example", channel="phone"))) == {"Ann", "Max"}
 

@@ -11,6 +11,7 @@ from algorithms.tie_strength import TieStrengthParams, tie_strength
 from graphsvc import toy
 from graphsvc.filters import Seen, TieFilter, industries
 from graphsvc.model import Level
+from graphsvc.policy import bands
 from graphsvc.projection import Projection
 from graphsvc.scores import Scores
 
@@ -98,10 +99,14 @@ def test_industry_is_that_of_the_employer(graph: Projection) -> None:
 def test_what_a_caller_may_not_see_does_not_decide(graph: Projection, strength: Scores) -> None:
     cuts = tuple(np.quantile(strength.value, (1 / 3, 2 / 3)).tolist())
     seen = Seen(np.zeros(3, dtype=bool), np.zeros(len(graph), dtype=bool), (cuts[0], cuts[1]))
-    lowest = [max((0.0, *(cut for cut in cuts if value >= cut))) for value in strength.value.tolist()]
     for least in np.linspace(0.001, float(strength.value.max()), 50).tolist():
-        keep = TieFilter(strength_min=least).ties(graph, strength, seen)
-        assert keep.tolist() == [least <= low for low in lowest], "only the band may tell"
+        assert not TieFilter(strength_min=least).ties(graph, strength, seen).any(), "nothing of them is known"
+        for own in np.eye(3, dtype=bool):
+            some = Seen(own, seen.entities, seen.cuts)
+            keep = TieFilter(strength_min=least).ties(graph, strength, some)
+            mine = float(strength.value[own][0])
+            above = [band > bands(strength.value, seen.cuts)[own][0] for band in bands(strength.value, seen.cuts)]
+            assert keep.tolist() == [least <= mine and bool(o or a) for o, a in zip(own, above, strict=True)]
     for wanted in (TieFilter(frozenset({"mail"})), TieFilter(kinds=frozenset({"mail"})), TieFilter(age_max=1e9)):
         assert not wanted.ties(graph, strength, seen).any()
     assert named(graph, TieFilter(levels=frozenset({"vp"})).people(graph, seen)) == {"ann", "bank", "grid"}

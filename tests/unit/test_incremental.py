@@ -11,15 +11,18 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from algorithms.outreach import OutreachParams
 from algorithms.path_network import hop_probabilities, renewed_hops
 from algorithms.response import response
 from algorithms.tie_strength import TieStrengthParams, tie_strength
+from algorithms.weekly import weekly
 from api import answers
 from api.answers import Ask
 from api.answers.paths import network
 from graphsvc import pipeline
 from graphsvc.clock import read_moment, show_moment
 from graphsvc.incremental import between, inserted, touched
+from graphsvc.model import Label
 from graphsvc.policy import OWNER
 from graphsvc.projection import DAY
 from graphsvc.registry import Inputs, algorithms
@@ -40,6 +43,9 @@ class World:
         self.workspace = Workspace(open_store(f"sqlite:///{path}"), clock=lambda: self.now)
         self.workspace.store.own(["us.example"], OWNER)
         self.random, self.ids = random.Random(seed), []
+        said = {"table": "facts", "kind": "WORKS_AT"}
+        jobs = [{**said, "subject": who, "object": f"c{i % 5}.example"} for i, who in enumerate(PEOPLE) if i > 3]
+        answers.records(Ask(self.workspace), "\n".join(map(json.dumps, jobs)).encode())
 
     def post(self, count, *, people=PEOPLE, again=0.1, days=400):
         lines = []
@@ -220,6 +226,51 @@ def test_scores_that_a_run_kept_are_renewed_to_the_digits_that_are_kept(tmp_path
         same(world.scores(name), world.full(name), rtol=1e-8)
     assert [r.name for r in renewals if r is not None] == RENEWED
     world.workspace.store.close()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_lists_after_events_equal_those_of_a_graph_that_was_never_asked(tmp_path, seed):
+    world = World(tmp_path / "w.db", seed)
+    world.post(300)
+    for what in ("event", *HISTORY[:8]):
+        if what in ("event", "late"):
+            world.post(3, again=0.0, days=400 if what == "late" else 20)
+        else:
+            world.change(what)
+        p, moment = world.projection, world.workspace.moment()
+        scores = {n: world.workspace.effective(n, moment) for n in ("tie_strength", "relationship_health", "active")}
+        reps = [*np.flatnonzero(p.entities.internal & (p.entities.label == Label.PERSON)).tolist(), None]
+        world.random.shuffle(reps)  # what one list leaves behind serves the next
+        for rep in reps:
+            assert str(weekly(p, scores, rep=rep)) == str(weekly(replace(p), scores, rep=rep))
+        fewer = dict(list(scores.items())[1:])
+        assert str(weekly(p, fewer, rep=reps[0])) == str(weekly(replace(p), fewer, rep=reps[0]))
+        strict = OutreachParams(fatigue_days=5.0)
+        assert str(weekly(p, scores, rep=None, params=strict)) == str(
+            weekly(replace(p), scores, rep=None, params=strict)
+        )
+    world.workspace.store.close()
+
+
+def test_of_organizations_only_those_of_the_people_of_new_events_are_made_anew(tmp_path, monkeypatch):
+    world = World(tmp_path / "w.db", 3)
+    world.post(400)
+    world.fit()
+    world.scores("organization_health")
+    module, seen = importlib.import_module("algorithms.organization_health"), []
+    real = module._as_scores
+    monkeypatch.setattr(module, "_as_scores", lambda *given: seen.append(real(*given)) or seen[-1])
+    world.post(1, people=PEOPLE[4:6], again=0.0, days=20)  # two customers: no tie of ours but theirs
+    same(world.scores("organization_health"), world.full("organization_health"))
+    homes = {int(world.projection.entities.organization[i]) for i in touched_people(world)}
+    assert set(seen[0].a.tolist()) == homes and len(homes) < len(world.projection.organizations) == len(seen[1])
+    world.workspace.store.close()
+
+
+def touched_people(world):
+    x = world.projection.interactions
+    last = int(np.argmax(x.row))
+    return [int(x.actor[last]), int(x.target[last])]
 
 
 def test_values_are_inserted_where_they_belong():

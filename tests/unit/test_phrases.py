@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from graphsvc.phrases import LANGUAGES
+from graphsvc.phrases import LANGUAGES, catalogue, filled, gist, phrase
 
 ROOT = Path(__file__).parents[2]
 LOCALE = ROOT / "graphsvc" / "locale"
@@ -133,7 +133,39 @@ def test_both_languages_have_the_same_blanks() -> None:
 def test_sentences_are_not_empty_and_can_be_filled(language: str) -> None:
     for code, text in texts(language).items():
         assert text.strip(), f"{code} is empty"
-        assert text.format(**dict.fromkeys(blanks(text), 1)), f"{code} cannot be filled"
+        assert filled(text, dict.fromkeys(blanks(text), 1)), f"{code} cannot be filled"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_leaves_the_plural_to_its_reader(language: str) -> None:
+    lazy = [code for code, text in texts(language).items() if "(s)" in text]
+    lazy += [p.name for p in (LOCALE / language).glob("web*.toml") if "(s)" in p.read_text("utf-8")]
+    assert lazy == []
+
+
+@pytest.mark.parametrize(
+    ("count", "language", "said"),
+    [
+        (1, "en", "1 tie joins two colleagues"),
+        (7964, "en", "7,964 ties join two colleagues"),
+        (0, "en", "0 ties join two colleagues"),
+        (7964, "zh", "有 7,964 条关系"),
+    ],
+)
+def test_what_is_counted_stands_in_the_fitting_form_with_its_thousands_apart(
+    count: int, language: str, said: str
+) -> None:
+    assert phrase("health.no_other_side", count=count).text(language).startswith(said)
+
+
+def test_a_number_that_counts_nothing_stays_as_it_is() -> None:
+    assert filled("port {port}, {share:.1f}", {"port": 8080, "share": 2}) == "port 8080, 2.0"
+
+
+def test_a_gist_leaves_a_gap_also_where_something_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPHSVC_LANG", "en")
+    assert catalogue("en", "health")["warm_ties"].startswith("{count:")
+    assert gist("health.warm_ties") == "… independent warm ties: different people on both sides."
 
 
 def test_chinese_is_chinese() -> None:

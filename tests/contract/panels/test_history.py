@@ -35,7 +35,7 @@ def test_weeks_of_a_person_count_each_interaction_once(world: World) -> None:
         "2026-06-01": (1, 1, 0),  # one mail to two people is one
     }
     assert answer["weeks"][2]["channels"] == {"mail": 1, "phone": 1}
-    assert answer["notes"] == ["1 list or robot mail(s) are left out of the weeks."]
+    assert answer["notes"] == ["1 list or robot mail is left out of the weeks."]
     assert answer["other"] is None and answer["meta"]["hidden"] == 0
 
 
@@ -115,7 +115,7 @@ def test_the_same_period_from_two_sources_is_told_once(world: World) -> None:
 def test_a_rep_sees_own_weeks_and_facts_and_that_there_is_more(world: World) -> None:
     own = world.get("anna", "/v1/history/a0@acme.example")
     assert counts(own)["2026-05-25"] == (2, 2, 0), "not what Bo wrote"
-    assert own["meta"]["hidden"] == 1 and own["notes"][0].startswith("1 tie(s) of other people")
+    assert own["meta"]["hidden"] == 1 and own["notes"][0].startswith("1 tie of other people is left out")
     assert "bo@us.example" not in str(own)
     others = world.get("anna", "/v1/history/b1@beta.example")
     assert (others["weeks"], others["scores"]) == ([], {})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pytest
 
 from api.answers import Ask
@@ -21,7 +24,7 @@ from graphsvc.phrases import phrase
 from graphsvc.projection import DAY
 from graphsvc.records import Reject
 from tests.contract.policy.test_past import THEN, company, differences
-from tests.contract.policy.world import NOW, World, mail, opened, page, world_rows
+from tests.contract.policy.world import NOW, World, leaks, mail, opened, page, world_rows
 
 HEALTH = "/v1/boards/health"
 
@@ -171,6 +174,44 @@ def test_a_rep_hands_over_without_figures_of_others(world: World) -> None:
     ], "the own ties are told in full"
     assert annas["meta"]["hidden"] > 0 == owners["meta"]["hidden"]
     assert world.get("owner", "/v1/handover/cai@us.example")["accounts"] == []
+
+
+def test_a_hand_over_says_how_many_contacts_there_are_beside_those_it_shows(world: World) -> None:
+    whole = world.get("owner", "/v1/handover/anna@us.example", limit=1000)
+    cut = world.get("owner", "/v1/handover/anna@us.example", limit=1)
+    assert [a["count"] for a in cut["accounts"]] == [len(a["contacts"]) for a in whole["accounts"]]
+    assert [a["contacts"] for a in cut["accounts"]] == [a["contacts"][:1] for a in whole["accounts"]]
+    assert cut["meta"]["total"] == cut["people"] == sum(a["count"] for a in cut["accounts"]) == 3
+    assert world.clients["owner"].get("/v1/handover/anna@us.example?limit=0").status_code == 422
+
+
+@pytest.mark.parametrize(("language", "head", "band"), [("en", "Contact", "strong"), ("zh", "联系人", "强")])
+@pytest.mark.parametrize("who", ["owner", "anna"])
+def test_a_hand_over_comes_as_a_file_with_every_contact(
+    world: World, who: str, language: str, head: str, band: str
+) -> None:
+    answer, url = world.get(who, "/v1/handover/anna@us.example"), "/v1/handover-file/anna@us.example"
+    spoken = {"accept-language": language}
+    raw = world.clients[who].get(f"{url}?format=csv", headers=spoken)
+    assert raw.headers["content-disposition"] == 'attachment; filename="handover-2026-06-01.csv"'
+    rows = list(csv.DictReader(io.StringIO(raw.content.decode("utf-8-sig"))))
+    names = [c["person"]["name"] for a in answer["accounts"] for c in a["contacts"]]
+    assert [r[head] for r in rows] == names != []
+    assert any(band in r.values() for r in rows) and not leaks(raw.text, "")
+    book = openpyxl.load_workbook(io.BytesIO(world.clients[who].get(url, headers=spoken).content))
+    sheet = list(book.worksheets[0].iter_rows(values_only=True))
+    assert list(sheet[0]) == list(rows[0]) and len(sheet) == 1 + len(rows)
+    again = world.clients[who].get(url, headers=spoken)
+    assert world.clients[who].get(url, headers=spoken | {"if-none-match": again.headers["etag"]}).status_code == 304
+
+
+def test_a_hand_over_file_is_for_the_owner_and_the_rep(world: World) -> None:
+    for who, url, status in (
+        ("cai", "/v1/handover-file/anna@us.example", 403), ("writer", "/v1/handover-file/anna@us.example", 403),
+        ("anna", "/v1/handover-file/bo@us.example", 403), ("owner", "/v1/handover-file/nobody@x.example", 404),
+        ("owner", "/v1/handover-file/anna@us.example?format=pdf", 422),
+    ):  # fmt: skip
+        assert world.clients[who].get(url).status_code == status, url
 
 
 # -- paths ------------------------------------------------------------------------------------------------------------

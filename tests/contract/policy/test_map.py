@@ -61,6 +61,28 @@ def test_no_filter_tells_the_strength_date_or_channel_of_a_tie_of_others(
         assert not ties(world, "anna", focus=focus, **asked).keys() & closed.keys()
 
 
+@pytest.mark.parametrize("url", ["/v1/map", "/v1/paths"])
+def test_no_least_strength_tells_where_bands_are_cut(world: World, closed: dict[frozenset[str], Any], url: str) -> None:
+    """An attack: ask around each strength there is. What changes may only hang on strengths that Anna sees anyway."""
+    mine = ties(world, "anna", focus=["anna@us.example", *_ids(closed)]).values()
+    own = sorted({e["strength"] for e in mine if e["strength"] is not None})
+    strength = world.ask("owner").workspace.effective("tie_strength", world.ask("owner").moment)
+    others = {float(v) for v in strength.value} - set(own) | set(world.ask("owner").cuts(strength))
+    assert len(others) > 4 and len(own) > 2
+
+    def seen(least: float) -> Any:
+        if url == "/v1/map":
+            focus = ["anna@us.example", *_ids(closed)]
+            return ties(world, "anna", focus=focus, strength_min=least).keys()
+        asked = {"to": "beta", "from": "anna@us.example", "min_probability": 0, "k": 10, "strength_min": least}
+        return [[h["to_id"] for h in p["hops"]] for p in world.get("anna", url, **asked)["paths"]]
+
+    for value in others:
+        near = [s for s in own if 0.998 * value < s < 1.002 * value]
+        assert near or seen(0.999 * value) == seen(1.001 * value), f"asking around {value} tells it"
+    assert seen(0.0) != seen(own[-1] * 1.001), "the filter does filter"
+
+
 def _ids(some: dict[frozenset[str], Any]) -> list[str]:
     return sorted({ident for pair in some for ident in pair})
 

@@ -60,8 +60,9 @@ def test_paths_over_other_ties_say_a_coarse_step_only(world: World) -> None:
         found = world.get("anna", "/v1/paths", **asked)
         for path in found["paths"]:
             own = [h for h in path["hops"] if "Anna" in (h["from_name"], h["to_name"])]
-            assert all(h["probability"] is None and not h["evidence"] for h in path["hops"] if h not in own)
-            assert all(h["probability"] is not None for h in own)
+            hidden = [h for h in path["hops"] if h not in own]
+            assert all(h["probability"] is h["tie"] is h["pass_on"] is None and not h["evidence"] for h in hidden)
+            assert all(h["probability"] == pytest.approx(h["tie"] * h["pass_on"]) for h in own)
             if len(own) < len(path["hops"]):
                 assert path["probability"] in (*GRID, 0.0)
         steps.add(tuple(tuple(h["to_name"] for h in p["hops"]) for p in found["paths"]))
@@ -117,3 +118,55 @@ def test_models_runs_and_changes_hold_no_counts_for_a_rep(world: World) -> None:
     assert any(m["content"] for m in world.get("owner", "/v1/models")["items"])
     assert all(r["report"] == {} == r["params"] for r in world.get("anna", "/v1/runs")["items"])
     assert all("count" not in c for c in world.get("anna", "/v1/changes")["items"])
+
+
+@pytest.mark.parametrize(("language", "sentence"), [("en", "not yours to see"), ("zh", "您无权查看")])
+def test_a_refusal_names_people_as_the_rep_may_know_them_and_never_by_id(
+    world: World, language: str, sentence: str
+) -> None:
+    known = {i["name"]: i["id"] for i in world.get("owner", "/v1/search", text="berta")["items"]}
+    bo = world.get("owner", "/v1/search", text="bo")["items"][0]["id"]
+    deal = next(i["id"] for i in world.get("owner", "/v1/search", text="canarydeal")["items"])
+    asked = {
+        "Berta One – Bo": ("/v1/explain/tie_strength", {"key": known["Berta One"], "other": bo}),
+        "Berta One": ("/v1/explain/depth", {"key": "zq1@beta.example"}),
+        "Beta": ("/v1/paths", {"to": "role:cto@beta"}),
+        "": (f"/v1/map/{deal}", {}),
+    }
+    for name, (url, params) in asked.items():
+        response = world.clients["anna"].get(url, params=params, headers={"accept-language": language})
+        detail = response.json()["detail"]
+        assert (response.status_code, sentence in detail) == (403, True), response.text
+        assert all(part in detail for part in name.split(" – ")), detail
+        assert not any(i in detail for i in (*known.values(), bo, deal)) and "@" not in detail, detail
+
+
+def test_a_score_or_tie_there_is_none_of_names_people_too(world: World) -> None:
+    cai, ada = (world.get("owner", "/v1/search", text=t)["items"][0]["id"] for t in ("cai", "ada 0"))
+    for url, params in (
+        ("/v1/explain/tie_strength", {"key": cai, "other": ada}),
+        ("/v1/tie", {"key": cai, "other": ada}),
+    ):
+        response = world.clients["owner"].get(url, params=params)
+        detail = response.json()["detail"]
+        assert (response.status_code, "Cai" in detail, cai in detail) == (404, True, False), detail
+
+
+@pytest.mark.parametrize("who", ["owner", "anna"])
+def test_a_rank_says_of_how_many(world: World, who: str) -> None:
+    for name in algorithms():
+        whole = world.get("owner", f"/v1/scores/{name}", limit=1000)["items"]
+        ranked = sum(item["rank"] is not None for item in whole)
+        for item in world.get(who, f"/v1/scores/{name}", limit=1000)["items"]:
+            assert item["of"] == (None if item["rank"] is None else ranked), (name, item)
+    listed = world.get(who, "/v1/top/anna@us.example", size=2)
+    below = world.get(who, "/v1/top/anna@us.example", size=100)["items"]
+    assert [(i["rank"], i["of"]) for i in listed["items"]] == [(1, len(below)), (2, len(below))]
+    for place in (0, len(below) - 1):
+        said = world.get(who, "/v1/why-not/anna@us.example", key=below[place]["id"])
+        assert (said["rank"], said["of"]) == (place + 1, len(below))
+    for url in ("/v1/key-people", "/v1/brokers"):
+        items = world.get(who, url)["items"]
+        assert all(item["rank"] <= item["of"] for item in items), url
+        if who == "owner":
+            assert items and {item["of"] for item in items} == {len(items)}

@@ -97,6 +97,7 @@ def told(ask: Ask) -> dict[str, Any]:
     said["explain"] = answers.explain(ask, "relationship_health", "r1@us.example", "p1@c1.example").model_dump()[
         "terms"
     ]
+    said["steps"] = answers.recommendations(ask, limit=10_000).model_dump(exclude={"meta"})
     said["found"] = [e.model_dump() for e in answers.search(ask, "deal").items]
     return said
 

@@ -74,3 +74,34 @@ def test_the_order_of_equals_tells_a_rep_nothing_of_others_contacts(world: World
     first = world.get("anna", "/v1/search", text="berta")["items"][0]
     assert first["name"] == "Berta Four", "whom Anna writes to comes first"
     assert [i for i in cai if i != first["id"]] == anna[1:]
+
+
+@pytest.mark.parametrize("who", ["owner", "anna"])
+@pytest.mark.parametrize("text", ["e", "be", "example", "zz"])
+def test_a_search_says_how_many_there_are_and_its_pages_hold_each_once(world: World, who: str, text: str) -> None:
+    whole = world.get(who, "/v1/search", text=text, limit=1000)
+    assert (whole["meta"]["total"], whole["next_cursor"]) == (len(whole["items"]), None)
+    parts, following = [], f"/v1/search?text={text}&limit=2"
+    while following:
+        response = world.clients[who].get(following)
+        assert response.json()["meta"]["total"] == len(whole["items"])
+        parts += response.json()["items"]
+        following = response.links["next"]["url"] if "next" in response.links else ""
+    assert parts == whole["items"]
+
+
+def test_the_total_counts_what_the_caller_may_find_only(world: World) -> None:
+    """A count of what is hidden would tell a mail address letter by letter, as a hit would."""
+    for text in ("zq1@beta.example", "canarytitle", "canarydeal"):
+        owner, anna = (world.get(who, "/v1/search", text=text)["meta"] for who in ("owner", "anna"))
+        assert (owner["total"] > 0, anna["total"], anna["hidden"]) == (True, 0, 0), text
+
+
+def test_people_and_organizations_come_in_pages_too(world: World) -> None:
+    assert world.get("owner", "/v1/organizations", text="a", limit=1)["meta"]["total"] == 1
+    first = world.get("owner", "/v1/people", text="a", limit=1)
+    rest = world.get("owner", "/v1/people", text="a", limit=100, cursor=first["next_cursor"])
+    assert len(first["items"]) + len(rest["items"]) == first["meta"]["total"] > 1
+    assert (
+        world.clients["owner"].get("/v1/search", params={"text": "a", "cursor": first["next_cursor"]}).is_client_error
+    )

@@ -225,6 +225,7 @@ URLS = [
       for a, b in (("bo@us.example", "zq1@beta.example"), ("anna@us.example", "a0@acme.example"),
                    ("a2@acme.example", "bo@us.example"), ("zq1@beta.example", "crm-b3"),
                    ("anna@us.example", "b4@beta.example"))),
+    "/v1/recommendations?as_of=2026-05-01", "/v1/asks?as_of=2026-05-01", "/v1/runs?grouped=true",
     "/v1/recommendations", "/v1/recommendations?owner=bo@us.example", "/v1/recommendations?owner=anna@us.example",
     "/v1/changes", "/v1/models", "/v1/models?state=active", "/v1/models/active",
     "/v1/models/active/compare?other=active", "/v1/runs", "/v1/",

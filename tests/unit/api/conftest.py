@@ -44,7 +44,7 @@ def asked(monkeypatch):
     """Every Ask that ``search`` got."""
     seen: list[Ask] = []
 
-    def search(ask, text, label=None, limit=20):
+    def search(ask, text, label=None, limit=20, cursor=None):
         seen.append(ask)
         return SearchAnswer(meta=meta(ask), items=[FoundItem(id="1", label="person", key=text, name=None)])
 

@@ -13,7 +13,7 @@ from tests.unit.api.transport import bearer, problem
 LIGHT = {
     "/v1/", "/v1/healthz", "/v1/search", "/v1/people", "/v1/people/{key}", "/v1/organizations",
     "/v1/organizations/{key}", "/v1/evaluations", "/v1/changes", "/v1/runs", "/v1/jobs", "/v1/jobs/{id}",
-    "/v1/jobs/{id}/cancel", "/v1/models", "/v1/recommendations", "/v1/recommendations/{id}", "/v1/records",
+    "/v1/jobs/{id}/cancel", "/v1/models", "/v1/records",
     "/v1/relationships", "/v1/scores/{name}", "/v1/me", "/v1/events", "/v1/tie", "/v1/corrections",
     "/v1/corrections/merge", "/v1/corrections/split", "/v1/corrections/override", "/v1/views",
     "/v1/views/{id}", "/v1/lists/{rep}", "/v1/delivery/{rep}", "/v1/unsubscribe",

@@ -40,9 +40,16 @@ THEMES = {code.split(".")[0] for code in TEXTS["en"]}
 def test_the_page_says_the_same_things_in_both_languages():
     assert TEXTS["en"].keys() == TEXTS["zh"].keys()
     for code, text in TEXTS["en"].items():
-        slots = {language: set(re.findall(r"\{(\w+)\}", TEXTS[language][code])) for language in TEXTS}
+        slots = {language: set(re.findall(r"\{(\w+)[:}]", TEXTS[language][code])) for language in TEXTS}
         assert slots["en"] == slots["zh"], f"{code} has other arguments in Chinese"
         assert text.strip() and TEXTS["zh"][code].strip(), code
+
+
+def test_a_counted_word_has_both_forms():
+    for language, texts in TEXTS.items():
+        for code, text in texts.items():
+            for blank in re.findall(r"\{\w+:([^}]*)\}", text):
+                assert re.fullmatch(r"[^|]+\|[^|]+", blank), f"{code} in {language}: {blank}"
 
 
 def test_plural_forms_come_in_pairs():

@@ -59,6 +59,19 @@ def test_a_view_comes_back_as_it_was_saved(clients: dict[str, TestClient]) -> No
     assert clients["ann"].get("/v1/views").json()["items"] == [item]
 
 
+def test_places_of_nodes_are_kept_and_told_with_the_map_alone(clients: dict[str, TestClient]) -> None:
+    places = {"a" * 32: [12.5, -340.1], "17": [0.0, 1e6]}
+    assert put(clients["ann"], places=places).json()["item"]["places"] == places
+    assert clients["ann"].get("/v1/views/v1").json()["item"]["places"] == places
+    assert clients["ann"].get("/v1/views").json()["items"][0]["places"] == {}, "a list of maps stays short"
+    assert put(clients["ann"], version=1).json()["item"]["places"] == {}, "what is not sent is not kept"
+
+
+@pytest.mark.parametrize("places", [{"a b": [0, 0]}, {"a": [0]}, {"a": [0, 1e7]}, {"a": [0, "x"]}])
+def test_places_that_are_none_are_refused(clients: dict[str, TestClient], places: Any) -> None:
+    assert put(clients["ann"], places=places).status_code == 422
+
+
 def test_a_view_is_seen_by_its_owner_until_it_is_shared(clients: dict[str, TestClient]) -> None:
     ann, bob, boss = (clients[name] for name in ("ann", "bob", "boss"))
     put(ann)

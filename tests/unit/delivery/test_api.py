@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Callable, Iterator
@@ -110,6 +111,36 @@ def test_the_list_comes_as_a_file(clients: dict[str, TestClient], form: str, med
 def test_a_file_speaks_the_readers_language(clients: dict[str, TestClient]) -> None:
     response = clients["rep"].get(f"/v1/top-file/{REPS[0]}", headers={"accept-language": "zh"})
     assert openpyxl.load_workbook(io.BytesIO(response.content)).worksheets[0]["B1"].value == "姓名"
+
+
+@pytest.mark.parametrize(("who", "author"), [("owner", "o"), ("rep", "r")])
+def test_a_file_says_whose_list_it_is_and_what_was_decided(
+    clients: dict[str, TestClient], who: str, author: str
+) -> None:
+    items = clients["rep"].get(f"/v1/top/{REPS[0]}").json()["items"]
+    orders = (
+        {"key": items[0]["id"], "decision": "done", "reason": "=called"},
+        {"key": items[1]["id"], "decision": "wrong", "reason": "left the firm"},
+    )
+    for order in orders:
+        said = clients[who].post(f"/v1/top/{REPS[0]}/decisions", json=order)
+        assert said.status_code == 200, said.text
+    url, english = f"/v1/top-file/{REPS[0]}", {"accept-language": "en"}
+    raw = clients["rep"].get(f"{url}?format=csv", headers=english).content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(raw)))
+    me = clients["rep"].get(f"/v1/people/{REPS[0]}").json()["entity"]["name"]
+    assert {r["Rep"] for r in rows} == {me}
+    told = {r["Name"]: (r["Rank"], r["Decision"], r["Why"], r["Until"], r["Decided by"]) for r in rows if r["Decision"]}
+    assert told == {
+        items[0]["name"]: ("1", "done", "'=called", "", author),
+        items[1]["name"]: ("", "not right", "left the firm", "", author),
+    }
+    assert all(r["Decided on"] for r in rows if r["Decision"]) and all(r["On the page"] for r in rows)
+    book = openpyxl.load_workbook(io.BytesIO(clients["rep"].get(url, headers=english).content))
+    head, *lines = book.worksheets[0].iter_rows(values_only=True)
+    sheet = [dict(zip(head, line, strict=True)) for line in lines]
+    assert [r["Decision"] or "" for r in sheet] == [r["Decision"] for r in rows]
+    assert [r["Why"] for r in sheet if r["Decision"]] == ["=called", "left the firm"], "a reason stays text"
 
 
 # -- leaving ----------------------------------------------------------------------------------------------------------
