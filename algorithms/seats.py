@@ -54,7 +54,7 @@ class SeatsParams(BaseModel):
     at_most: int | None = Field(None, ge=1, description="At most this many people of one organization.")
     ratio: float = Field(0.8, gt=0, lt=1, description="Certified part of the best possible spread to sample for.")
     failure: float = Field(0.001, gt=0, lt=1, description="Probability that what is certified does not hold.")
-    seconds: float = Field(5.0, gt=0, le=60, description="When they are over, the best so far is given.")
+    seconds: float = Field(10.0, gt=0, le=60, description="When they are over, the best so far is given.")
     seed: int = Field(0, ge=0, lt=2**31, description="Seed of the sampling.")
     evidence: int = Field(50, ge=1, description="Credited adoptions needed before edges are fitted.")
     prior_trials: float = Field(10.0, gt=0, description="How many trials the wider mean is worth in a fitted edge.")

@@ -41,10 +41,12 @@ from graphsvc.projection import Bools, Floats, Index, Ints
 
 FIRST = 512  # sets of the first round
 ROUNDS = 18  # most rounds: 2^17 times as many sets as in the first
+PLAIN = "degree"  # the rule that every other must beat: those with most listeners
+SURE = 1.645  # standard errors by which it must be beaten (95 %); where it is not, what needs no sampling is taken
 FLAT = 0.01  # a doubling that raises the ratio by less has come to the end of what sampling can show
 BATCH = 2_000_000  # members made between two looks at the clock
 
-Stopped = Literal["ratio", "flat", "rounds", "seconds", "memory"]
+Stopped = Literal["ratio", "flat", "rounds", "seconds", "members"]
 
 
 @dataclass(frozen=True)
@@ -65,15 +67,16 @@ class Cascade:
 
 @dataclass(frozen=True)
 class Sampling:
-    """How long to sample: until the certified ``ratio``, or until sets stop adding to it, within time and memory.
+    """How long to sample: until the certified ``ratio``, or until sets stop adding to it, within work and time.
 
-    ``members`` bounds the members held in one collection (4 bytes each, and as much again for the index).
+    ``members`` bounds the members of one collection (4 bytes each, and as much again for the index): the work, so that
+    the answer does not depend on how busy a machine is; ``seconds`` end it only where that is far too slow.
     """
 
     ratio: float = 0.8
     failure: float = 0.001
-    seconds: float = 5.0
-    members: int = 30_000_000
+    seconds: float = 10.0
+    members: int = 12_000_000
     seed: int = 0
     precision: float = 0.05
 
@@ -170,7 +173,7 @@ class Collection:
         return len(self.offset) - 1
 
     def grow(self, count: int, deadline: float = math.inf, most: int = 2**62) -> Stopped | None:
-        """Make sets up to ``count``; where time or room ends before, keep those there were and say which."""
+        """Make sets up to ``count``; where time or work ends before, keep those there were and say which."""
         from graphsvc.kernels.rr_loops import reverse_sets
 
         offsets, members = [self.offset], [self.member]
@@ -179,7 +182,7 @@ class Collection:
             if time.monotonic() > deadline:
                 return "seconds"
             if held > most:
-                return "memory"
+                return "members"
             offset, member = reverse_sets(self.graph.columns, self.roots, self.seed, (at, count, BATCH), self._mark)
             offsets.append(offset[1:] + held)
             members.append(member)
@@ -220,7 +223,8 @@ def best_seeds(
     Parameters
     ----------
     roots : whom to reach, ascending, not empty.
-    rivals : other orders of the nodes, best first, by name (``degree`` among them); whichever does best is taken.
+    rivals : other orders of the nodes, best first, by name (``degree`` among them); whichever does best is taken, but
+        ``degree`` where nothing is surely better.
     """
     search = _Search(graph, roots, limits, rivals, invited, sampling or Sampling())
     return search.run()
@@ -293,7 +297,9 @@ class _Search:
             return "ratio"
         if last is not None and now.ratio - last.ratio < FLAT and now.ratio > 0.5 and sure:
             return "flat"
-        spent = time.monotonic() - self.begin  # the next round takes as long as all so far
+        spent = time.monotonic() - self.begin  # the next round takes as long as all so far, and as many members
+        if 2 * max(len(self.choose.member), len(self.judge.member)) > self.sampling.members:
+            return "members"
         return "seconds" if 2 * spent > self.sampling.seconds else None
 
     def _round(self) -> _Round:
@@ -321,11 +327,11 @@ class _Search:
         seeds = {**self.rivals, **r.greedy}
         counts = {name: self.judge.hits(s, self.invited) for name, s in self.rivals.items()} | dict(r.counts)
         name = max(counts, key=lambda rule: (int(counts[rule].sum()), rule in r.counts))
+        excess, error = self._excess(seeds, name, size)
+        if name != PLAIN and PLAIN in seeds and error > 0.0 and excess < SURE * error:
+            name, excess, error = PLAIN, 0.0, 0.0
         scale = len(self.roots) / size
         spread = self._spread(int(counts[name].sum()), size)
-        degree = seeds.get("degree", np.zeros(0, dtype=np.int32))
-        mine, theirs = (self.judge.met(s, self.invited) for s in (seeds[name], degree))
-        gap = mine.astype(np.int8) - theirs.astype(np.int8)
         return SeatPlan(
             seeds=seeds[name],
             marginal=np.asarray(counts[name] * scale, dtype=np.float64),
@@ -334,8 +340,8 @@ class _Search:
             ratio=1.0 if r.best == 0.0 else min(1.0, spread.low / r.best),
             method=name,
             tried={rule: int(c.sum()) * scale for rule, c in counts.items()},
-            excess=float(gap.mean()) * len(self.roots),
-            excess_error=float(gap.std()) * len(self.roots) / math.sqrt(size),
+            excess=excess,
+            excess_error=error,
             sets=2 * size,
             members=len(self.choose.member) + len(self.judge.member),
             rounds=rounds,
@@ -343,6 +349,14 @@ class _Search:
             seconds=time.monotonic() - self.begin,
             alone=r.alone,
         )
+
+    def _excess(self, seeds: Mapping[str, Index], name: str, size: int) -> tuple[float, float]:
+        """Spread of a rule's seeds beyond that of the people with most listeners, and its standard error [people]."""
+        plain = seeds.get(PLAIN, np.zeros(0, dtype=np.int32))
+        mine, theirs = (self.judge.met(s, self.invited) for s in (seeds[name], plain))
+        gap = mine.astype(np.int8) - theirs.astype(np.int8)
+        whole = len(self.roots)
+        return float(gap.mean()) * whole, float(gap.std()) * whole / math.sqrt(size)
 
 
 @cache

@@ -329,7 +329,7 @@ def test_a_supercritical_graph_stays_bounded_and_keeps_its_guarantee() -> None:
     assert plan.spread.value > 0.5 * 3000
     assert plan.ratio > 0.8
     tight = search(g, 5, ratio=0.999, members=10**6, precision=1e-6)
-    assert tight.stopped == "memory"
+    assert tight.stopped == "members"
     assert tight.ratio > 0.8
 
 
@@ -339,6 +339,44 @@ def test_when_time_is_over_the_best_so_far_is_given_with_what_is_certain_of_it()
     plan = best_seeds(g, everybody(3000), free(3000, 5), {}, NOBODY, Sampling(seconds=1e-9))
     assert (plan.stopped, plan.rounds, len(plan.seeds)) == ("seconds", 1, 5)
     assert 0.0 < plan.spread.low <= plan.ratio * plan.best * (1 + 1e-9)
+
+
+def test_sampling_ends_by_work_and_not_by_the_clock() -> None:
+    src, dst = heavy_tailed(3000, 30_000, 1)
+    g = cascade(3000, src, dst, np.full(len(src), 0.1))
+    asked = {"ratio": 0.99, "precision": 1e-6, "members": 300_000}
+    hurried, idle = (
+        best_seeds(g, everybody(3000), free(3000, 5), {}, NOBODY, Sampling(seconds=s, **asked)) for s in (30.0, 60.0)
+    )
+    assert hurried.stopped == idle.stopped == "members"
+    assert (hurried.seeds.tolist(), hurried.sets) == (idle.seeds.tolist(), idle.sets)
+    assert 150_000 < hurried.members / 2 <= 300_000, "the work is spent, and no more than that"
+
+
+@pytest.mark.parametrize("members", [2_000, 20_000, 200_000])
+@pytest.mark.parametrize("chance", [0.005, 0.02, 0.08])
+def test_nobody_is_taken_instead_of_those_with_most_listeners_who_is_not_surely_better(
+    chance: float, members: int
+) -> None:
+    src, dst = heavy_tailed(1_500, 9_000, 3)
+    degree = np.argsort(-np.bincount(src, minlength=1_500), kind="stable").astype(np.int32)
+    g = cascade(1_500, src, dst, np.full(len(src), chance))
+    plan = search(g, 20, degree=degree, ratio=0.99, precision=1e-6, members=members)
+    if plan.method == "degree":
+        assert sorted(plan.seeds) == sorted(degree[:20]) and (plan.excess, plan.excess_error) == (0.0, 0.0)
+    else:
+        assert plan.excess >= 1.645 * plan.excess_error and plan.tried["greedy"] > plan.tried["degree"]
+
+
+def test_who_reaches_others_than_the_rest_is_taken_before_those_with_most_listeners() -> None:
+    """Five reach the same 50 people, five others 40 people each of their own."""
+    same = [(hub, 10 + k) for hub in range(5) for k in range(50)]
+    own = [(5 + hub, 60 + 40 * hub + k) for hub in range(5) for k in range(40)]
+    src, dst = np.array(same + own, dtype=np.int32).T
+    degree = np.argsort(-np.bincount(src, minlength=260), kind="stable").astype(np.int32)
+    plan = search(cascade(260, src, dst, np.full(len(src), 0.5)), 5, degree=degree)
+    assert plan.method == "greedy" and plan.excess > 1.645 * plan.excess_error > 0.0
+    assert len(set(plan.seeds.tolist()) & {5, 6, 7, 8, 9}) == 4, "one of the five that reach the same is enough"
 
 
 def test_seeds_do_not_depend_on_threads_or_calls() -> None:
