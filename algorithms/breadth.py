@@ -217,8 +217,9 @@ def _diversity(
     size = len(cls)
     members = np.unique(pair_key(place, member, size))
     count = np.bincount(members // size, minlength=n)
-    kinds = np.unique(pair_key(members // size, cls[members % size] + 1, size + 1))
-    seen = np.bincount(kinds // (size + 1), minlength=n)
+    width = int(cls.max(initial=-1)) + 2  # a class is the code of a word, of which there may be more than members
+    kinds = np.unique(pair_key(members // size, cls[members % size] + 1, width))
+    seen = np.bincount(kinds // width, minlength=n)
     sizes = np.unique(cls[population], return_counts=True)[1]
     draws, back = np.unique(count, return_inverse=True)
     ratio: Floats = seen / np.maximum(expected_classes(sizes, np.maximum(draws, 1))[back], 1.0)

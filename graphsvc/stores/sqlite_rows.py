@@ -130,7 +130,7 @@ class SqliteRows(Writer):
         columns |= {"role": codes & 0xF, "kind": (codes >> 4 & 0xFFFFFFF) - 1, "channel": (codes >> 32) - 1}
         columns |= _spread(columns["pk"], np.concatenate(rare) if rare else np.zeros(0, dtype=_RARE))
         shape = DELTA_TABLES["interactions"]
-        return pa.table({c: pa.array(columns[c].astype(kind.to_pandas_dtype())) for c, kind in shape.items()})
+        return pa.table({c: pa.array(columns[c]).cast(kind) for c, kind in shape.items()})
 
 
 @cache

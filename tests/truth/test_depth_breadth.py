@@ -206,6 +206,24 @@ class TestBreadth:
         assert of(p, s, "b") > of(p, s, "c")
         assert of(p, s, "b", "customers") == 0.0  # both reached two: not measured
 
+    def test_there_may_be_more_words_than_members(self) -> None:
+        organizations = [{"id": f"o{i}", "industry": f"z{i}"} for i in range(3)]
+        people = [{"id": f"p{i}", "organization": f"o{i % 3}"} for i in range(5)]
+        facts = [referred("p0", "p1"), referred("p0", "p2"), referred("p3", "p2")]
+        mails = [
+            {"time": 1.0, "from": "p0", "to": "p1", "topic": topic} for topic in ("t", *(f"t{i}" for i in range(40)))
+        ]
+        plain, wordy = (
+            breadth(
+                toy.build(people=people, organizations=organizations, facts=facts, interactions=rows, as_of=9),
+                BreadthParams(),
+            )
+            for rows in (mails[:1], mails)
+        )
+        assert len(wordy) and np.array_equal(plain.value, wordy.value, equal_nan=True)
+        for name in ("industry_ratio", "level_ratio"):
+            assert np.array_equal(plain.beside[name], wordy.beside[name], equal_nan=True), name
+
     def test_influenced_organizations_have_no_level_and_stay_neutral(self) -> None:
         organizations = [{"id": f"o{i}"} for i in range(4)]
         people = [{"id": f"p{i}", "organization": f"o{i}", "level": Level(i)} for i in range(4)]
