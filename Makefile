@@ -53,6 +53,7 @@ $(WEB)/node_modules/.run: $(WEB)/package-lock.json
 test-web: $(VENV)/.dev $(WEB)/node_modules/.run ## the page: types, journeys, accessibility, pictures (needs Chromium and Node.js)
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { echo "Chromium is missing: install it (Debian: apt-get install chromium) and try again." >&2; exit 1; }
 	$(WEB)/node_modules/.bin/tsc -p api/web/tsconfig.json
+	$(WEB)/node_modules/.bin/tsc -p api/web/tsconfig.worker.json
 	$(BIN)/python -m pytest -q -rs -m 'web and not slow' tests/web
 	@echo "Pictures of the views are in build/web."
 

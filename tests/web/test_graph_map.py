@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import Any
@@ -302,6 +303,76 @@ def test_a_change_of_theme_redraws_in_its_colours(star: Map) -> None:
         "() => getComputedStyle(document.documentElement).getPropertyValue('--map-ground').trim()"
     )
     assert f'fill="{ground}"' in star.page.evaluate("() => document.getElementById('map').toSvg()")
+
+
+FADED = """
+(graph) => new Promise((done) => {
+  const map = document.getElementById('map'), seen = {coming: new Set(), going: new Set(), drawn: 0};
+  const from = map.frames;
+  let still = 0;
+  const look = () => {
+    for (const kind of ['coming', 'going']) for (const id of map.fading[kind]) seen[kind].add(id);
+    still = map.fading.coming.length + map.fading.going.length + Number(map.busy) ? 0 : still + 1;
+    if (still > 30) done({coming: [...seen.coming], going: [...seen.going], drawn: map.frames - from});
+    else requestAnimationFrame(look);
+  };
+  map.graph = graph;
+  requestAnimationFrame(look);
+})
+"""
+LATER: Graph = {
+    "nodes": [*STAR["nodes"][:4], node("new")],
+    "edges": [*STAR["edges"][:2], edge("hub", "new"), edge("east", "north")],
+}
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_what_comes_and_goes_fades_unless_motion_is_not_wanted(browser: Browser, site: str, motion: str) -> None:
+    with opened(browser, site, reduced_motion=motion) as chart:
+        chart.show(STAR, positions=PLACES)
+        seen = chart.page.evaluate(FADED, LATER)
+        expected = (["new"], ["far"]) if motion == "no-preference" else ([], [])
+        assert (seen["coming"], seen["going"]) == expected
+        assert motion == "reduce" or seen["drawn"] > 3, "it takes some frames"
+        frames = chart.page.evaluate("() => document.getElementById('map').frames")
+        chart.page.wait_for_timeout(300)
+        assert chart.page.evaluate("() => document.getElementById('map').frames") == frames, "then nothing is drawn"
+
+
+def test_after_a_fade_the_picture_is_that_of_the_graph_alone(browser: Browser, site: str) -> None:
+    places = PLACES | {"new": [80, 120]}
+    pictures = []
+    for first in (STAR, LATER):
+        with opened(browser, site, reduced_motion="no-preference") as chart:
+            chart.page.mouse.move(5, 5)
+            chart.show(first, positions=places)
+            chart.page.evaluate(FADED, LATER)
+            chart.page.evaluate("() => document.getElementById('map').fit(false)")
+            chart.rest()
+            pictures.append(chart.page.screenshot())
+    assert pictures[0] == pictures[1]
+
+
+def test_another_map_appears_at_once(browser: Browser, site: str) -> None:
+    with opened(browser, site, reduced_motion="no-preference") as chart:
+        chart.show(STAR, positions=PLACES)
+        other = {"nodes": [node("x"), node("y")], "edges": [edge("x", "y")]}
+        seen = chart.page.evaluate(FADED, other)
+        assert (seen["coming"], seen["going"]) == ([], []), "who shares nobody has nothing to fade"
+
+
+def test_a_fade_of_a_thousand_nodes_keeps_the_main_thread_free(browser: Browser, site: str) -> None:
+    graph = made_up(1000, 2400)
+    kept = {n["id"] for n in graph["nodes"][:700]}
+    fewer = {
+        "nodes": graph["nodes"][:700],
+        "edges": [e for e in graph["edges"] if e["a"] in kept and e["b"] in kept],
+    }
+    with opened(browser, site, reduced_motion="no-preference") as chart:
+        chart.show(graph)
+        took = tasks(browser, chart.page, f"() => ({FADED})({json.dumps(fewer)})")
+        assert len(took) > 20, "tasks were seen"
+        assert took[0] <= LONG_TASK
 
 
 def test_an_empty_graph_and_an_element_taken_away_are_no_trouble(chart: Map) -> None:

@@ -46,6 +46,22 @@ def test_the_weakest_hop_is_marked_in_words(page, site, target):
         assert ("weakest step" in card.inner_text()) == several
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_step_by_way_of_somebody_says_why_it_is_less_than_the_tie_alone(page, site, target, language):
+    use(page, language)
+    path = site.get(f"/paths?to={target}")["paths"][0]
+    open_path_to(page, site, target)
+    hops = page.locator(".path-card").first.locator(".hop")
+    assert hops.count() == len(path["hops"]) > 1
+    assert hops.first.locator(".hop-why").count() == 0, "who asks passes nothing on"
+    for i, hop in enumerate(path["hops"][1:], 1):
+        said = hops.nth(i).locator(".hop-why").inner_text()
+        assert hop["probability"] == pytest.approx(hop["tie"] * hop["pass_on"])
+        assert f"{round(100 * hop['tie'])}%" in said
+        assert f"{round(100 * hop['pass_on'])}%" in said
+        assert hop["from_name"] in said
+
+
 def test_alternatives_avoid_whom_one_leaves_out(page, site, target):
     open_path_to(page, site, target)
     first = page.locator(".path-card").first.locator(".stop a").nth(1)
@@ -73,6 +89,79 @@ def test_an_introduction_is_drafted_in_both_languages_and_the_ask_recorded(own_p
     own_page.get_by_role("button", name="Record the ask").click()
     own_page.wait_for_selector("dialog", state="detached")
     assert len(own_site.get("/asks")["items"]) == 1
+
+
+def record(page, url):
+    """Record the ask of the first way."""
+    page.goto(url)
+    settle(page)
+    page.get_by_role("button", name="Ask for the introduction").first.click()
+    page.wait_for_selector("dialog textarea")
+    page.get_by_role("button", name="Record the ask").click()
+    page.wait_for_selector("dialog", state="detached")
+
+
+def test_an_ask_already_open_is_refused_in_words_and_is_taken_back(own_page, own_site, expected_errors):
+    expected_errors.patterns.append("409")
+    target = own_site.id_of(own_site.truth["truths"]["referral_path"]["target"]["key"])
+    rep = own_site.id_of(own_site.truth["truths"]["referral_path"]["rep"]["key"])
+    ways = f"/?view=paths&to={target}&from={rep}"
+    record(own_page, ways)
+    record(own_page, ways)
+    own_page.wait_for_selector(".messages .error")
+    assert re.search(r"\d{4}-\d\d-\d\d", own_page.inner_text(".messages .error")), "when it was asked is told"
+    own_page.goto("/?view=boards&board=steps")
+    settle(own_page)
+    line = own_page.locator("li", has_text="waiting")
+    line.get_by_role("button", name="Take back").click()
+    own_page.wait_for_selector("text=Taken back")
+    settle(own_page)
+    assert own_site.get("/asks?state=open")["items"] == []
+    record(own_page, ways)
+    assert own_page.locator(".messages .error").count() == 0, "what was taken back may be asked again"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_next_steps_follow_the_date(page, site, language):
+    use(page, language)
+    day = site.get("/me")["last"][:4] + "-06-01"
+    given = site.get(f"/recommendations?state=proposed&limit=60&as_of={day}")
+    page.goto(f"/?view=boards&board=steps&as_of={day}")
+    settle(page)
+    assert page.locator("main article.card").count() == len(given["items"]) > 0
+    shown = page.locator("main article.card h3 a").evaluate_all("links => links.map(l => new URL(l.href).search)")
+    assert all(item["target"]["id"] in link for item, link in zip(given["items"], shown, strict=True))
+    assert page.locator("main article.card button").count() == 0, "one decides on what is proposed now"
+    picture(page, f"board-steps-then-{language}-light")
+    assert violations(page) == []
+
+
+def test_what_the_api_cannot_give_for_a_date_is_said_where_it_would_be(page, expected_errors):
+    expected_errors.patterns.append("422")
+    page.route(
+        "**/v1/recommendations?*",
+        lambda route: route.fulfill(status=422, json={"detail": "There is nothing to score at this date."}),
+    )
+    page.goto("/?view=boards&board=steps&as_of=2026-06-01")
+    settle(page)
+    assert "There is nothing to score at this date." in page.inner_text("main .problem")
+    assert page.get_by_role("heading", name="Asks for introductions").count() == 1, "the rest of the board is there"
+
+
+def test_closest_relationships_say_who_is_ours(page, site):
+    rep = site.get("/me")["reps"][0]["id"]
+    contact = next(
+        t for t in site.get(f"/relationships?key={rep}&limit=50")["items"] if t["a_internal"] != t["b_internal"]
+    )
+    outside = contact["b" if contact["a_internal"] else "a"]["id"]
+    organization = site.get(f"/people/{outside}")["organization"]["id"]
+    for kind, key in (("person", outside), ("organization", organization)):
+        page.goto(f"/?view=boards&panel={kind}:{key}")
+        settle(page)
+        lines = page.locator("aside.panel section", has_text="Closest relationships").locator("li")
+        for i, tie in enumerate(site.get(f"/relationships?key={key}&limit=12")["items"]):
+            ends = [end for end in ("a", "b") if tie[end]["id"] != key]
+            assert lines.nth(i).get_by_text("one of ours").count() == sum(tie[f"{end}_internal"] for end in ends)
 
 
 def first_rep(site):
@@ -163,6 +252,29 @@ def test_the_hand_over_names_colleagues_or_that_nobody_knows_them(page, site):
     answer = site.get(f"/handover/{first_rep(site)}")
     assert page.locator("main section.card").count() == len(answer["accounts"]) > 0
     assert violations(page) == []
+    for button, ending in (("Excel", "xlsx"), ("CSV", "csv")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=button).click()
+        assert download.value.suggested_filename.endswith(f".{ending}")
+        assert download.value.path().stat().st_size > 500
+
+
+def test_ranks_say_of_how_many(page, site):
+    rep = first_rep(site)
+    items = site.get(f"/top/{rep}")["items"]
+    page.goto(f"/?view=top&rep={rep}&panel=organization:{items[0]['organization_id']}")
+    settle(page)
+    assert f"the first of {items[0]['of']:,} ranked" in page.inner_text("main")
+    scores = site.get(f"/organizations/{items[0]['organization_id']}")["scores"]
+    told = page.locator("aside.panel .score-row").all_inner_texts()
+    for score in (s for s in scores if s["rank"]):
+        assert any(f"rank {score['rank']:,} of {score['of']:,}" in row for row in told), score["name"]
+    on_it = site.get(f"/why-not/{rep}?key={items[1]['id']}")
+    page.locator(".why-not input").fill(items[1]["key"])
+    page.wait_for_selector(".why-not [role=option]")
+    page.locator(".why-not input").press("Enter")
+    page.wait_for_selector(".why-answer p")
+    assert f"in place {on_it['rank']} of {on_it['of']:,} ranked" in page.inner_text(".why-answer")
 
 
 def test_a_state_opened_again_shows_the_same(page, site, target):

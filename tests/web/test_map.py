@@ -3,6 +3,7 @@
 import json
 import re
 import statistics
+from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
@@ -150,6 +151,36 @@ def test_from_a_team_to_an_account(page, site):
     assert team["name"] in page.inner_text("h1")
 
 
+def test_steps_of_the_best_ways_are_marked_on_the_way_to_somebody(page, site):
+    team = site.get("/me")["teams"][0]["id"]
+    target = site.id_of(site.truth["truths"]["referral_path"]["target"]["key"])
+    ways = site.get(f"/map?team={team}&to={target}")["paths"]
+    assert ways and all(way[-1] == target for way in ways)
+    steps = {step for way in ways for step in pairwise(way)}
+    open_map(page, f"team={team}&to={target}")
+    marked = [e for e in edges(page) if e.get("strong")]
+    assert {frozenset((e["a"], e["b"])) for e in marked} == {frozenset(step) for step in steps}
+    assert all((e["a"], e["b"]) in steps and e["directed"] for e in marked), "arrows lead to the target"
+    best = {frozenset(step) for step in pairwise(ways[0])}
+    thick = {frozenset((e["a"], e["b"])) for e in marked if e["width"] == max(m["width"] for m in marked)}
+    assert thick == best, "the best way is told apart without colours"
+    assert len({e["color"] for e in marked}) == 1
+    assert not {e["color"] for e in marked} & {e["color"] for e in edges(page) if not e.get("strong")}
+    assert "a step of the best ways" in page.inner_text(".map-legend")
+    page.goto(page.url + "&as=table")
+    settle(page)
+    column = page.locator("table").last.locator("thead th").all_inner_texts().index("Ways, from the best") + 1
+    told = page.locator("table").last.locator(f"tbody tr td:nth-child({column})").all_inner_texts()
+    assert sum(bool(text.strip()) for text in told) == len(marked)
+    assert "1" in {n.strip() for text in told for n in text.split(",")}
+
+
+def test_a_map_to_nobody_marks_no_way(page, rep):
+    open_map(page, f"focus={rep}")
+    assert not any(e.get("strong") for e in edges(page))
+    assert "best ways" not in page.inner_text(".map-legend")
+
+
 # -- look, filters, time -----------------------------------------------------------------------------------------------
 
 
@@ -212,6 +243,28 @@ def test_the_time_slider_moves_the_map_and_keeps_places(page, site, rep):
     after, spread = places(page), max(abs(x) + abs(y) for x, y in before.values())
     moved = [abs(after[n["id"]][0] - before[n["id"]][0]) for n in then["nodes"] if n["id"] in before]
     assert statistics.median(moved) < 0.15 * spread
+
+
+def test_who_comes_and_goes_between_two_dates_fades(page, site, rep):
+    open_map(page, f"focus={rep}&size=equal")
+    day = site.get("/me")["last"][:4] + "-03-01"
+    now, then = ({n["id"] for n in site.get(f"/map?focus={rep}{at}")["nodes"]} for at in ("", f"&as_of={day}"))
+    assert now - then, "somebody came since"
+    page.evaluate(
+        f"""() => {{ window.faded = {{coming: new Set(), going: new Set()}}; const look = () => {{
+            for (const kind of ['coming', 'going']) for (const id of {CANVAS}.fading[kind]) window.faded[kind].add(id);
+            requestAnimationFrame(look); }}; look(); }}"""
+    )
+    faded = "Object.fromEntries(['coming', 'going'].map(kind => [kind, [...window.faded[kind]]]))"
+    page.get_by_label("Date", exact=True).fill(day)
+    until(page, f"{CANVAS}.graph.nodes.length === {len(then)}", "the map does not follow the date")
+    laid_out(page)
+    assert set(page.evaluate(faded)["going"]) == now - then
+    page.get_by_role("button", name="Newest").click()
+    until(page, f"{CANVAS}.graph.nodes.length === {len(now)}", "the map does not come back")
+    laid_out(page)
+    assert set(page.evaluate(faded)["coming"]) >= now - then
+    until(page, f"{CANVAS}.fading.coming.length + {CANVAS}.fading.going.length === 0", "somebody fades for ever")
 
 
 def test_figures_of_an_earlier_day_come_after_the_map(page, site, rep):

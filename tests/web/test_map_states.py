@@ -69,6 +69,70 @@ def test_a_map_is_saved_with_notes_pins_and_look_and_opened_by_its_id_alone(own_
     assert "Was at university with the CTO" in sheet
 
 
+def opened_alone(page, ident):
+    """Open a saved map by its link in a page that has shown nothing yet; where its nodes are."""
+    page.goto("/?view=top")
+    page.goto(f"/?view=map&saved={ident}")
+    page.wait_for_url(re.compile("limit="))
+    laid_out(page)
+    return places(page)
+
+
+def test_a_saved_map_shows_its_note_and_the_places_it_was_saved_with(own_page, own_site):
+    rep, other = (r["id"] for r in own_site.get("/me")["reps"][:2])
+    open_map(own_page, f"focus={other}&limit=30")
+    put_on(own_page, rep)
+    wandered = places(own_page)
+    ident = save(own_page, "Wandered", "Ask before\nthe renewal")
+    assert violations(own_page) == []
+    assert places(own_page) == wandered, "saving moves nobody"
+    note = own_page.locator(".map-note")
+    assert " ".join(note.inner_text().split()) == "Note on this map Ask before the renewal"
+    shown = {n["id"] for n in nodes(own_page)}
+    again, twice = opened_alone(own_page, ident), opened_alone(own_page, ident)
+    assert again == twice
+    assert {n["id"] for n in nodes(own_page)} == shown
+    assert [again[i] for i in sorted(shown)] == [pytest.approx(wandered[i], abs=0.06) for i in sorted(shown)]
+    assert "pin=" not in own_page.url
+    assert own_page.locator(".map-note").is_visible()
+    own_page.goto(own_page.url + "&as=table")
+    settle(own_page)
+    assert "the renewal" in own_page.inner_text(".map-note"), "the table has it too"
+
+
+def test_going_back_to_a_saved_map_brings_its_places_back(own_page, own_site):
+    rep = own_site.get("/me")["reps"][0]["id"]
+    open_map(own_page, f"focus={rep}&limit=30")
+    ident = save(own_page, "To come back to")
+    saved = places(own_page)
+    who = free_node(own_page, {rep})
+    x, y = spot(own_page, who)
+    own_page.mouse.move(x, y)
+    own_page.mouse.down()
+    own_page.mouse.move(x + 70, y + 30, steps=4)
+    own_page.mouse.up()
+    own_page.wait_for_url(re.compile("pin="))
+    assert places(own_page)[who] != pytest.approx(saved[who], abs=5)
+    own_page.locator("#drop-saved").click()
+    own_page.get_by_role("link", name="Back to what was saved").click()
+    own_page.wait_for_url(lambda url: "pin=" not in url and ident in url)
+    laid_out(own_page)
+    after = places(own_page)
+    assert all(after[i] == pytest.approx(at, abs=0.06) for i, at in saved.items())
+
+
+def put_on(page, ident):
+    """Put somebody else on the map that is open, as the search in its sheet does: places go on from there."""
+    page.evaluate(
+        """id => document.querySelector('#sheet-people search-box')
+            .dispatchEvent(new CustomEvent('pick', {detail: {id}, bubbles: true}))""",
+        ident,
+    )
+    page.wait_for_url(re.compile(ident))
+    laid_out(page)
+    page.wait_for_timeout(300)
+
+
 def test_who_saves_second_is_told_and_keeps_a_copy(own_page, own_site, expected_errors):
     expected_errors.patterns.append("409")
     rep = own_site.get("/me")["reps"][0]["id"]

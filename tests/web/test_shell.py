@@ -120,6 +120,55 @@ def test_the_search_box_is_used_by_keyboard_alone(page, site):
     page.wait_for_selector("aside.panel")
 
 
+def test_the_search_says_when_there_are_more_than_it_shows(page, site):
+    total = site.get("/search?text=a&limit=12")["meta"]["total"]
+    assert total > 12
+    page.goto("/?view=top")
+    settle(page)
+    page.get_by_role("combobox", name="Search people").fill("a")
+    page.wait_for_selector("[role=option]")
+    said = f"The first 12 of {total}. Type more to narrow it down."
+    assert page.locator(".main-search .hits > p").inner_text() == said
+    assert page.locator(".main-search [role=status]").inner_text() == said, "it is read out too"
+    assert violations(page, "'.main-search'") == []
+    one = site.get("/me")["reps"][0]["key"]
+    page.get_by_role("combobox", name="Search people").fill(one)
+    page.wait_for_selector(".main-search .hits > p", state="detached")
+    assert page.locator(".main-search [role=option]").count() == site.get(f"/search?text={one}")["meta"]["total"]
+
+
+def test_one_of_something_is_not_several(page):
+    page.goto("/?view=top")
+    settle(page)
+    say = "([code, args]) => import('/web/core/texts.js').then(texts => texts.t(code, args))"
+    assert page.evaluate(say, ["map.count", {"nodes": 1, "edges": 1}]) == "1 on the map, 1 link"
+    assert page.evaluate(say, ["map.count", {"nodes": 2000, "edges": 7964}]) == "2,000 on the map, 7,964 links"
+    assert page.evaluate(say, ["map.age_older", {"days": 1}]) == "more than 1 day ago"
+
+
+def test_a_drag_of_the_slider_asks_once_and_a_key_asks_at_once(page):
+    page.goto("/?view=boards&board=data")
+    settle(page)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "/v1/boards/freshness" in request.url else None)
+    slider = page.get_by_role("slider")
+    slider.evaluate(
+        """r => { for (const back of [10, 20, 30]) {
+            r.value = String(Number(r.max) - back); r.dispatchEvent(new Event('input', {bubbles: true})); } }"""
+    )
+    page.wait_for_url(re.compile("as_of="))
+    settle(page)
+    assert len(asked) == 1, "only where it paused"
+    dragged = re.search(r"as_of=([\d-]+)", page.url)[1]
+    page.wait_for_timeout(500)
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(lambda url: dragged not in url)
+    settle(page)
+    assert len(asked) == 2
+    assert slider.evaluate("r => r === document.activeElement"), "the slider keeps the focus"
+
+
 @pytest.mark.parametrize("text", ["<img src=x onerror=alert(1)>", "\u202egnp.exe", "a" * 200, "%_\"'*", "😀"])
 def test_whatever_is_searched_for_nothing_breaks(page, text):
     page.goto("/?view=top")

@@ -64,8 +64,8 @@ export function edgeWidth(e, k) {
 /**
  * Edges from `progress` on, as many as the budget allows, and moves `progress`.
  * @param {Context} ctx @param {Scene} scene @param {View} view @param {Theme} theme
- * @param {{progress: Progress, budget: number, seen: number, dim: number, ratio: number}} how
- *   budget: device px of line; seen: see inSight; dim: factor on opacity.
+ * @param {{progress: Progress, budget: number, seen: number, dim: number, ratio: number, without: ReadonlySet<SceneEdge>}} how
+ *   budget: device px of line; seen: see inSight; dim: factor on opacity; without: those that fade, see drawPartial.
  */
 export function drawEdges(ctx, scene, view, theme, how) {
   const { progress } = how;
@@ -82,7 +82,10 @@ export function drawEdges(ctx, scene, view, theme, how) {
     progress.done = progress.pen < 0;
   }
   ctx.lineCap = "butt";
-  for (const [pen, from, until] of parts) drawPen(ctx, pen.edges.slice(from, until), pen, view, theme, how);
+  for (const [pen, from, until] of parts) {
+    const some = pen.edges.slice(from, until);
+    drawPen(ctx, how.without.size ? some.filter((e) => !how.without.has(e)) : some, pen, view, theme, how);
+  }
   ctx.globalAlpha = 1;
   ctx.setLineDash([]);
 }
@@ -171,14 +174,33 @@ function arrow(ctx, e, view) {
 
 /** Edges of chosen nodes above the others. @param {Context} ctx @param {Iterable<SceneEdge>} edges @param {View} view @param {Theme} theme @param {number} ratio */
 export function drawLit(ctx, edges, view, theme, ratio) {
-  /** @type {Map<Pen, SceneEdge[]>} */
-  const parts = new Map();
-  for (const e of edges) {
-    const part = parts.get(e.pen);
-    if (part) part.push(e);
-    else parts.set(e.pen, [e]);
-  }
-  for (const [pen, some] of parts) drawPen(ctx, some, { ...pen, level: LEVELS - 1 }, view, theme, { seen: 0, dim: 1, ratio });
+  for (const [pen, some] of grouped(edges, penOf)) drawPen(ctx, some, { ...pen, level: LEVELS - 1 }, view, theme, { seen: 0, dim: 1, ratio });
   ctx.globalAlpha = 1;
   ctx.setLineDash([]);
+}
+
+/** Edges that fade, with how much of each is there, in twenty steps. @param {Context} ctx @param {[SceneEdge, number][]} edges @param {View} view @param {Theme} theme @param {{seen: number, dim: number, ratio: number}} how */
+export function drawPartial(ctx, edges, view, theme, how) {
+  const shares = new Map(edges);
+  for (const [step, same] of grouped(shares.keys(), (e) => Math.round((shares.get(e) ?? 0) * 20)))
+    if (step > 0) for (const [pen, some] of grouped(same, penOf)) drawPen(ctx, some, pen, view, theme, { ...how, dim: (how.dim * step) / 20 });
+  ctx.globalAlpha = 1;
+  ctx.setLineDash([]);
+}
+
+/** @param {SceneEdge} e */
+function penOf(e) {
+  return e.pen;
+}
+
+/** @template Key @param {Iterable<SceneEdge>} edges @param {(edge: SceneEdge) => Key} keyOf @returns {Map<Key, SceneEdge[]>} */
+function grouped(edges, keyOf) {
+  /** @type {Map<Key, SceneEdge[]>} */
+  const parts = new Map();
+  for (const e of edges) {
+    const part = parts.get(keyOf(e));
+    if (part) part.push(e);
+    else parts.set(keyOf(e), [e]);
+  }
+  return parts;
 }

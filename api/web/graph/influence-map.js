@@ -10,9 +10,10 @@
 import { Gestures } from "./gestures.js";
 import { Finder } from "./hit.js";
 import { Keyboard } from "./keyboard.js";
-import { LayoutClient } from "./layout.js";
+import { lightOf } from "./light.js";
 import { spot } from "./nodes.js";
-import { bounds, buildScene, other } from "./scene.js";
+import { bounds, buildScene } from "./scene.js";
+import { Settling } from "./settling.js";
 import { Stage } from "./stage.js";
 import { toSvg } from "./svg.js";
 import { readTheme, watchTheme } from "./theme.js";
@@ -22,10 +23,8 @@ import { readTheme, watchTheme } from "./theme.js";
 /** @typedef {import("./types.js").MapTexts} MapTexts */
 /** @typedef {import("./scene.js").SceneNode} SceneNode */
 /** @typedef {import("./scene.js").SceneEdge} SceneEdge */
-/** @typedef {import("./layout.js").Batch} Batch */
 
 const NEAR = 0.9; // zoom at least this close when a node is centred
-const EDGE_HOVER = 300; // edges drawn again for the node under the pointer
 
 /** @type {MapTexts} */
 const SILENT = { label: "", help: "", role: "", node: () => "", none: () => "", selected: () => "", pinned: () => "", hidden: () => "", laid: () => "" };
@@ -35,7 +34,6 @@ let serial = 0;
 export class InfluenceMap extends HTMLElement {
   /** @type {Stage | null} */ #stage = null;
   /** @type {Graph} */ #graph = { nodes: [], edges: [] };
-  /** @type {Layout} */ #layout = { seed: 1, positions: new Map(), pinned: new Set() };
   /** @type {Set<string>} */ #selected = new Set();
   /** @type {ReadonlySet<string> | null} */ #highlight = null;
   /** @type {MapTexts} */ #texts = SILENT;
@@ -50,9 +48,11 @@ export class InfluenceMap extends HTMLElement {
     changed: () => this.#relight(),
   });
   #finder = new Finder();
-  #client = new LayoutClient();
   #fitting = true; // until the person moves the camera, it follows the layout
-  #waiting = false;
+  #settling = new Settling(() => this.#stage, {
+    placed: () => { if (this.#fitting) this.fit(false); },
+    laid: (stage) => this.#laid(stage),
+  });
   /** @type {AbortController | null} */ #ends = null;
   /** @type {Gestures | null} */ #gestures = null;
   #help = document.createElement("p");
@@ -85,7 +85,7 @@ export class InfluenceMap extends HTMLElement {
   disconnectedCallback() {
     this.#ends?.abort();
     this.#gestures?.close();
-    this.#client.close();
+    this.#settling.close();
     this.#stage?.close();
     this.#stage = null;
   }
@@ -101,15 +101,14 @@ export class InfluenceMap extends HTMLElement {
   }
 
   get layout() {
-    return this.#layout;
+    return this.#settling.layout;
   }
 
   /** Places, pins and seed, as kept with a saved map; nodes without a place are laid out. */
   set layout(layout) {
-    if (layout === this.#layout) return;
-    this.#layout = { seed: layout.seed, positions: new Map(layout.positions), pinned: new Set(layout.pinned) };
+    if (layout === this.layout) return;
     this.#fitting = true;
-    this.#settle();
+    this.#settling.start(layout);
   }
 
   /** @returns {Set<string>} */
@@ -155,7 +154,12 @@ export class InfluenceMap extends HTMLElement {
 
   /** Is a layout under way? */
   get busy() {
-    return this.#waiting || this.#client.busy;
+    return this.#settling.busy;
+  }
+
+  /** Ids of nodes that fade in and out now, because the graph has become another one. */
+  get fading() {
+    return this.#stage?.fading.ids ?? { coming: [], going: [] };
   }
 
   /** Pictures drawn so far: nothing is drawn while nothing changes. */
@@ -198,8 +202,8 @@ export class InfluenceMap extends HTMLElement {
   pin(id, on) {
     const node = this.#stage?.scene.index.get(id);
     if (!node) return;
-    if (on) this.#layout.pinned.add(id);
-    else this.#layout.pinned.delete(id);
+    if (on) this.layout.pinned.add(id);
+    else this.layout.pinned.delete(id);
     this.#relight();
     this.#say(this.#texts.pinned(node.node, on));
     this.#tell("node-pin", { id, x: node.tx, y: node.ty, pinned: on });
@@ -207,10 +211,8 @@ export class InfluenceMap extends HTMLElement {
 
   /** Lays all out anew; pinned nodes stay. */
   relayout() {
-    const { seed, positions, pinned } = this.#layout;
-    this.#layout = { seed, pinned, positions: new Map([...positions].filter(([id]) => pinned.has(id))) };
     this.#fitting = true;
-    this.#settle();
+    this.#settling.again();
   }
 
   /** What is seen, as PNG. @param {number} [scale]  Picture px per CSS px. @returns {Promise<Blob>} */
@@ -223,84 +225,34 @@ export class InfluenceMap extends HTMLElement {
   toSvg() {
     const stage = this.#stage;
     if (!stage) return "";
-    return toSvg(stage.scene, stage.camera.view, stage.theme, stage.marks, stage.painter.measure, this.#texts.label);
+    return toSvg(stage.scene, stage.camera.view, stage.theme, stage.marks, stage.painter, this.#texts.label);
   }
 
   #rebuild() {
     const stage = this.#stage;
     if (!stage) return;
-    const before = stage.scene.index;
-    stage.scene = buildScene(this.#graph);
-    for (const n of stage.scene.nodes) {
-      const old = before.get(n.id);
-      if (old?.placed) [n.x, n.y, n.tx, n.ty, n.placed] = [old.x, old.y, old.tx, old.ty, true];
-    }
+    stage.show(buildScene(this.#graph));
     this.#keyboard.rebase(stage.scene);
     this.#finder.reset();
     this.#relight();
-    this.#settle();
-  }
-
-  /** Gives nodes their places, in the next microtask, so that graph and layout may be set one after the other. */
-  #settle() {
-    this.#client.cancel();
-    if (this.#waiting || !this.#stage) return;
-    this.#waiting = true;
-    queueMicrotask(() => {
-      this.#waiting = false;
-      if (this.#stage) this.#place(this.#stage);
-    });
-  }
-
-  /** @param {Stage} stage */
-  #place(stage) {
-    const { scene } = stage, { positions } = this.#layout;
-    let missing = false;
-    for (const n of scene.nodes) {
-      const at = positions.get(n.id);
-      if (at) place(n, at[0], at[1]);
-      else missing = true;
-    }
-    stage.places();
-    if (this.#fitting) this.fit(false);
-    if (missing) this.#client.run(scene, this.#layout, (batch) => this.#take(stage, batch));
-    else this.#laid(stage);
-  }
-
-  /** @param {Stage} stage @param {Batch} batch */
-  #take(stage, { xy, done }) {
-    const { positions } = this.#layout;
-    for (const [i, n] of stage.scene.nodes.entries()) {
-      const x = xy[2 * i] ?? 0, y = xy[2 * i + 1] ?? 0;
-      place(n, x, y);
-      if (done) positions.set(n.id, [x, y]);
-    }
-    stage.places();
-    if (this.#fitting) this.fit(false);
-    if (done) this.#laid(stage);
+    this.#settling.settle();
   }
 
   /** @param {Stage} stage */
   #laid(stage) {
     const { nodes, edges } = stage.scene;
     this.#say(this.#texts.laid(nodes.length, edges.length));
-    this.#tell("layout-done", { positions: new Map(this.#layout.positions), seed: this.#layout.seed });
+    this.#tell("layout-done", { positions: new Map(this.layout.positions), seed: this.layout.seed });
   }
 
   /** What is faded and what is marked, from selection, highlight, focus and pointer. */
   #relight() {
     const stage = this.#stage;
     if (!stage) return;
-    const { index } = stage.scene;
-    const chosen = [...this.#selected].flatMap((id) => index.get(id) ?? []);
-    const bright = this.#highlight ? [...this.#highlight].flatMap((id) => index.get(id) ?? []) : null;
-    const lit = bright ?? chosen.flatMap((n) => [n, ...n.edges.map((e) => other(e, n))]);
-    const shown = lit.length || bright ? new Set(lit) : null;
-    const edges = bright ? bright.flatMap((n) => n.edges.filter((e) => shown?.has(other(e, n)))) : chosen.flatMap((n) => n.edges);
-    const hovered = this.#hover === null ? [] : (index.get(this.#hover)?.edges ?? []).slice(0, EDGE_HOVER);
-    const dims = (shown === null) !== (stage.marks.lit === null);
-    stage.litEdges = new Set([...edges, ...hovered]);
-    stage.marks = { selected: this.#selected, pinned: this.#layout.pinned, focus: this.#ring(), hover: this.#hover, lit: shown };
+    const { lit, edges } = lightOf(stage.scene, { selected: this.#selected, highlight: this.#highlight, hover: this.#hover });
+    const dims = (lit === null) !== (stage.marks.lit === null);
+    stage.litEdges = edges;
+    stage.marks = { selected: this.#selected, pinned: this.layout.pinned, focus: this.#ring(), hover: this.#hover, lit };
     stage.change(dims ? "all" : "nodes");
   }
 
@@ -332,10 +284,7 @@ export class InfluenceMap extends HTMLElement {
 
   /** @param {Stage} stage @param {SceneNode} n @param {number} px @param {number} py */
   #drag(stage, n, px, py) {
-    const [x, y] = stage.camera.toWorld(px, py);
-    place(n, x, y);
-    [n.x, n.y] = [x, y];
-    this.#layout.positions.set(n.id, [x, y]);
+    this.#settling.put(n, ...stage.camera.toWorld(px, py));
     this.#finder.reset();
     stage.change();
   }
@@ -419,12 +368,6 @@ export class InfluenceMap extends HTMLElement {
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true }));
   }
-}
-
-/** Gives a node its place; one that had none appears there. @param {SceneNode} n @param {number} x @param {number} y */
-function place(n, x, y) {
-  if (!n.placed) [n.x, n.y] = [x, y];
-  [n.tx, n.ty, n.placed] = [x, y, true];
 }
 
 /** @param {ReadonlySet<string>} ids @param {string} id @returns {Set<string>} */

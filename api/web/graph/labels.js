@@ -1,13 +1,17 @@
 /** Which names are shown, and where: important nodes first, none over another. */
 
-import { ellipsis, isolate } from "./names.js";
+import { isolate } from "./names.js";
 import { inPicture, spot } from "./nodes.js";
 import { screenRadius } from "./scene.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {import("./scene.js").SceneNode} SceneNode */
 /** @typedef {import("./types.js").View} View */
-/** @typedef {(text: string, font: "name" | "sub" | "bold") => number} Measure  Width of a text [CSS px]. */
+/**
+ * @typedef {object} Ruler
+ * @property {(text: string, font: "name" | "sub" | "bold") => number} measure  Width of a text [CSS px].
+ * @property {(text: string, font: "name" | "sub" | "bold", room: number) => string} shorten  Cut to fit a width.
+ */
 
 /**
  * @typedef {object} Label
@@ -64,13 +68,13 @@ function cells(x0, y0, x1, y1) {
 }
 
 /**
- * @param {Scene} scene @param {View} view @param {Measure} measure
+ * @param {Scene} scene @param {View} view @param {Ruler} ruler
  * @param {{first: SceneNode[], lit: ReadonlySet<SceneNode> | null, everything?: boolean}} what
  *   first: always named, in bold; lit: only these; everything: no limit by area (a picture that can be enlarged).
  * @returns {Label[]}
  */
-export function placeLabels(scene, view, measure, what) {
-  const room = { names: new Boxes(), discs: discs(scene, view), view, measure };
+export function placeLabels(scene, view, ruler, what) {
+  const room = { names: new Boxes(), discs: discs(scene, view), view, ruler };
   /** @type {Label[]} */
   const labels = [];
   const add = (/** @type {SceneNode} */ n, /** @type {number} */ cover, bold = false) => {
@@ -105,14 +109,14 @@ function discs(scene, view) {
 
 /**
  * A seat below, above or beside the node, on no other name and on at most `cover` nodes; bold ones sit below in any case.
- * @param {SceneNode} n @param {{names: Boxes, discs: Boxes, view: View, measure: Measure}} room @param {number} cover
+ * @param {SceneNode} n @param {{names: Boxes, discs: Boxes, view: View, ruler: Ruler}} room @param {number} cover
  * @param {boolean} bold @returns {Label | null}
  */
 function seat(n, room, cover, bold) {
-  const { view, measure } = room, font = bold ? "bold" : "name";
-  const text = ellipsis(n.text, bold ? 2 * WIDEST : WIDEST, (t) => measure(t, font));
-  const sub = n.sub && (bold || view.k >= SUB_ZOOM) ? ellipsis(n.sub, WIDEST, (t) => measure(t, "sub")) : "";
-  const half = Math.max(measure(text, font), sub ? measure(sub, "sub") : 0) / 2;
+  const { view, ruler } = room, font = bold ? "bold" : "name";
+  const text = ruler.shorten(n.text, font, bold ? 2 * WIDEST : WIDEST);
+  const sub = n.sub && (bold || view.k >= SUB_ZOOM) ? ruler.shorten(n.sub, "sub", WIDEST) : "";
+  const half = Math.max(ruler.measure(text, font), sub ? ruler.measure(sub, "sub") : 0) / 2;
   const high = LINE + (sub ? SUB_LINE : 0);
   const [x, y] = spot(n, view), r = screenRadius(n.node.radius, view.k) + (n.node.ring ? 5 : 2);
   const side = r + 3 + half;

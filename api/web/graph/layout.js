@@ -62,7 +62,7 @@ export class LayoutClient {
  * Plain arrays in the order given; the worker puts them in an order of its own, so that this order does not matter.
  * @param {Scene} scene @param {Layout} layout
  */
-function pack({ nodes, edges }, layout) {
+export function pack({ nodes, edges }, layout) {
   const known = nodes.map((n) => layout.positions.get(n.id));
   return {
     ids: nodes.map((n) => n.id),

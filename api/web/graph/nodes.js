@@ -40,6 +40,16 @@ export function drawNodes(ctx, byRadius, view, theme, marks, discs) {
   ctx.globalAlpha = 1;
 }
 
+/** A node that fades: its shape and ring, its other marks come with the last step. @param {Context} ctx @param {SceneNode} n @param {number} share @param {View} view @param {Marks} marks @param {import("./discs.js").Discs} discs */
+export function drawPartialNode(ctx, n, share, view, marks, discs) {
+  if (!n.placed || share <= 0 || !inPicture(n, view, 8)) return;
+  const [x, y] = spot(n, view), r = screenRadius(n.node.radius, view.k);
+  ctx.globalAlpha = share * presence(n, marks);
+  discs.draw(ctx, n.node, x, y, r);
+  if (n.node.ring) outline(ctx, n.node.shape, x, y, r + 3, n.node.ring, Math.max(1.5, r / 6));
+  ctx.globalAlpha = 1;
+}
+
 /** Nothing but shape and colour. @param {SceneNode} n @param {Marks} marks */
 function isPlain(n, marks) {
   const { faded, change, ring } = n.node;

@@ -152,6 +152,12 @@ export function bounds(nodes) {
   return x0 <= x1 ? { x0, y0, x1, y1 } : null;
 }
 
+/** Gives a node its place; one that had none appears there. @param {SceneNode} n @param {number} x @param {number} y */
+export function place(n, x, y) {
+  if (!n.placed) [n.x, n.y] = [x, y];
+  [n.tx, n.ty, n.placed] = [x, y, true];
+}
+
 /** The node at the other end. @param {SceneEdge} edge @param {SceneNode} node */
 export function other(edge, node) {
   return edge.a === node ? edge.b : edge.a;

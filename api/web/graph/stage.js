@@ -5,10 +5,11 @@
  */
 
 import { Camera } from "./camera.js";
-import { drawEdges, drawLit, inSight, scaled, start } from "./draw.js";
+import { drawEdges, drawLit, drawPartial, inSight, scaled, start } from "./draw.js";
 import { Discs } from "./discs.js";
+import { Fading } from "./fading.js";
 import { placeLabels } from "./labels.js";
-import { drawMarks, drawNodes } from "./nodes.js";
+import { drawMarks, drawNodes, drawPartialNode } from "./nodes.js";
 import { bounds, buildScene } from "./scene.js";
 import { TextPainter } from "./text.js";
 
@@ -53,6 +54,8 @@ export class Stage {
   #discs = new Discs();
   frames = 0;
   glides = true;
+  fading = new Fading();
+  /** Names as last drawn. @type {import("./labels.js").Label[]} */ #labels = [];
   #lower;
   #upper;
   #ratio = 1;
@@ -79,6 +82,17 @@ export class Stage {
     if (what === "all") this.#edgesDirty = true;
     this.#nodesDirty = true;
     if (!this.#request) this.#request = requestAnimationFrame(this.#frame);
+  }
+
+  /** Another scene: nodes that were there keep their places; what comes and goes fades. @param {Scene} scene */
+  show(scene) {
+    const before = this.scene;
+    for (const n of scene.nodes) {
+      const old = before.index.get(n.id);
+      if (old?.placed) [n.x, n.y, n.tx, n.ty, n.placed] = [old.x, old.y, old.tx, old.ty, true];
+    }
+    if (this.glides) this.fading.change(before, scene, this.#labels, this.camera.view);
+    this.scene = scene;
   }
 
   /** Nodes have new places: they glide there, or jump. */
@@ -113,12 +127,13 @@ export class Stage {
     this.#request = 0;
     this.frames++;
     const flew = this.camera.advance(now), glided = this.#moving && this.#glide();
+    if (this.fading.busy) this.fading.step(this.scene, now);
     if (flew || glided) this.#edgesDirty = this.#nodesDirty = true;
     if (this.scene.edges.length <= FEW) this.#drawFew();
     else this.#drawMany(now);
     this.#edgesDirty = false;
-    this.#nodesDirty = this.#unnamed;
-    if (this.#unnamed || this.camera.flying || this.#moving || !this.#progress.done) this.#request ||= requestAnimationFrame(this.#frame);
+    this.#nodesDirty = this.#unnamed || this.fading.moving;
+    if (this.#nodesDirty || this.camera.flying || this.#moving || !this.#progress.done) this.#request ||= requestAnimationFrame(this.#frame);
   };
 
   /** All on the upper canvas: a second one to lay below costs more than so few edges. */
@@ -163,8 +178,10 @@ export class Stage {
 
   /** @param {Context} ctx @param {number} ratio @param {number} budget @param {import("./draw.js").Progress} [progress] */
   #edges(ctx, ratio, budget, progress = this.#progress) {
-    const view = this.camera.view, seen = inSight(this.scene, view, this.#fit);
-    drawEdges(ctx, this.scene, view, this.theme, { progress, budget, seen, dim: this.marks.lit ? DIMMED : 1, ratio });
+    const { scene, theme, fading } = this, view = this.camera.view, seen = inSight(scene, view, this.#fit);
+    const dim = this.marks.lit ? DIMMED : 1;
+    drawEdges(ctx, scene, view, theme, { progress, budget, seen, dim, ratio, without: fading.comingEdges });
+    if (fading.busy) drawPartial(ctx, fading.edges, view, theme, { seen, dim, ratio });
   }
 
   /** Everything above the edges. @param {Context} ctx @param {number} ratio @param {number} names  New ones at most. */
@@ -172,12 +189,23 @@ export class Stage {
     const { scene, theme, marks } = this, view = this.camera.view;
     drawLit(ctx, this.litEdges, view, theme, ratio);
     this.#discs.use(theme, ratio);
-    drawNodes(ctx, scene.byRadius, view, theme, marks, this.#discs);
+    this.#nodes(ctx, view);
     const first = this.#named();
     for (const n of first) drawMarks(ctx, n, view, theme, marks);
     this.painter.use(theme, ratio);
-    const labels = placeLabels(scene, view, this.painter.measure, { first, lit: marks.lit });
-    this.#unnamed = !this.painter.draw(ctx, labels, theme, ratio, names);
+    this.#labels = placeLabels(scene, view, this.painter, { first, lit: marks.lit });
+    const { fading } = this, presence = fading.busy ? (/** @type {SceneNode} */ n) => fading.node(n) : null;
+    const labels = fading.busy ? [...fading.names(view), ...this.#labels] : this.#labels;
+    this.#unnamed = !this.painter.draw(ctx, labels, { theme, ratio, most: names, presence });
+  }
+
+  /** @param {Context} ctx @param {import("./types.js").View} view */
+  #nodes(ctx, view) {
+    const { scene, theme, marks, fading } = this, discs = this.#discs;
+    if (!fading.busy) return drawNodes(ctx, scene.byRadius, view, theme, marks, discs);
+    const { coming } = fading.ids, partial = new Set(coming);
+    for (const n of [...fading.gone, ...coming.flatMap((id) => scene.index.get(id) ?? [])]) drawPartialNode(ctx, n, fading.node(n), view, marks, discs);
+    drawNodes(ctx, scene.byRadius.filter((n) => !partial.has(n.id)), view, theme, marks, discs);
   }
 
   /** Nodes that are always named: those the person is at. @returns {SceneNode[]} */
@@ -190,6 +218,7 @@ export class Stage {
   /** What is seen now, larger by `scale`, with all edges. @param {number} scale @returns {Promise<Blob>} */
   picture(scale) {
     const { width, height } = this.camera;
+    this.fading.stop();
     const canvas = new OffscreenCanvas(Math.round(width * scale), Math.round(height * scale));
     const ctx = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
     scaled(ctx, scale);

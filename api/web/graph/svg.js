@@ -25,12 +25,12 @@ export function escape(text) {
 
 /**
  * @param {Scene} scene @param {View} seen  Its zoom is kept. @param {Theme} theme @param {Marks} marks
- * @param {import("./labels.js").Measure} measure @param {string} title @returns {string}
+ * @param {import("./labels.js").Ruler} ruler @param {string} title @returns {string}
  */
-export function toSvg(scene, seen, theme, marks, measure, title) {
+export function toSvg(scene, seen, theme, marks, ruler, title) {
   const view = whole(scene, seen);
   const lit = { first: scene.nodes.filter((n) => marks.selected.has(n.id)), lit: marks.lit, everything: true };
-  const labels = placeLabels(scene, view, measure, lit);
+  const labels = placeLabels(scene, view, ruler, lit);
   const w = number(view.width), h = number(view.height);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" role="img">`,

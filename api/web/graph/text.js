@@ -1,6 +1,7 @@
 /** Names drawn from small pictures made once: a halo costs far more than a copy. */
 
 import { LINE, SIZE, SUB_LINE, SUB_SIZE } from "./labels.js";
+import { ellipsis } from "./names.js";
 
 /** @typedef {import("./labels.js").Label} Label */
 /** @typedef {import("./types.js").Theme} Theme */
@@ -17,6 +18,7 @@ export function fontOf(kind, family) {
 
 export class TextPainter {
   /** @type {Map<string, number>} */ #widths = new Map();
+  /** @type {Map<string, string>} */ #short = new Map();
   /** @type {Map<string, OffscreenCanvas>} */ #pictures = new Map();
   #ruler = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(1, 1).getContext("2d"));
   #family = "sans-serif";
@@ -26,7 +28,7 @@ export class TextPainter {
   use(theme, ratio) {
     const key = [theme.font, theme.label, theme.quiet, theme.ground, ratio].join("|");
     if (key === this.#key) return;
-    if (theme.font !== this.#family) this.#widths.clear();
+    if (theme.font !== this.#family) for (const kept of [this.#widths, this.#short]) kept.clear();
     [this.#key, this.#family] = [key, theme.font];
     this.#pictures.clear();
   }
@@ -44,11 +46,24 @@ export class TextPainter {
     return width;
   };
 
+  /** Cut to fit, once: finding where to cut measures many beginnings. @param {string} text @param {Font} kind @param {number} room [CSS px] @returns {string} */
+  shorten = (text, kind, room) => {
+    const key = `${kind} ${room} ${text}`;
+    let short = this.#short.get(key);
+    if (short === undefined) {
+      short = ellipsis(text, room, (t) => this.measure(t, kind));
+      if (this.#short.size > 20 * KEPT) this.#short.clear();
+      this.#short.set(key, short);
+    }
+    return short;
+  };
+
   /**
    * Draws them, making at most so many new pictures; false when some are left for the next frame.
-   * @param {Context} ctx @param {Label[]} labels @param {Theme} theme @param {number} ratio @param {number} most
+   * @param {Context} ctx @param {Label[]} labels
+   * @param {{theme: Theme, ratio: number, most: number, presence: ((node: Label["node"]) => number) | null}} how  presence: how much of a name is there; null: all of each.
    */
-  draw(ctx, labels, theme, ratio, most) {
+  draw(ctx, labels, { theme, ratio, most, presence }) {
     let left = most;
     ctx.save();
     ctx.setTransform(1, 0, 0, 1, 0, 0); // whole device px: letters stay sharp
@@ -59,6 +74,7 @@ export class TextPainter {
         if (left-- <= 0) continue;
         picture = this.#keep(key, this.#paint(label, theme, ratio));
       }
+      if (presence) ctx.globalAlpha = presence(label.node);
       ctx.drawImage(picture, Math.round(label.x * ratio - picture.width / 2), Math.round((label.y - 2) * ratio));
     }
     ctx.restore();

@@ -69,7 +69,7 @@ function score(s, id, context) {
   const title = word("scores", s.name);
   if (s.value === null) return html`<div class="score-row"><span>${title}</span><span class="quiet">${s.reason ?? t("web.none")}</span></div>`;
   return html`<div class="score-row"><span>${title}</span><span>${scoreLink(context, s.name, [id], html`<strong>${scoreText(s)}</strong>`)}
-    ${s.rank ? html`<span class="quiet">${t("panels.rank", { rank: number(s.rank, 0) })}</span>` : nothing}
+    ${s.rank ? html`<span class="quiet">${s.of ? t("panels.rank_of", { rank: number(s.rank, 0), of: number(s.of, 0) }) : t("panels.rank", { rank: number(s.rank, 0) })}</span>` : nothing}
     ${s.override !== null && s.override !== undefined ? html`<span class="tag fair">${t("panels.override", { value: s.override })}</span>` : nothing}</span></div>`;
 }
 
@@ -77,6 +77,7 @@ function score(s, id, context) {
 function tie(one, entity, context) {
   const mine = one.a.id === entity.id ? one.a : one.b.id === entity.id ? one.b : null;
   const text = html`<span class="tag ${one.band === "strong" ? "good" : ""}">${word("bands", one.band)}</span>`;
-  const names = mine ? entityLink(context, mine === one.a ? one.b : one.a) : html`${entityLink(context, one.a)} – ${entityLink(context, one.b)}`;
+  const side = (/** @type {"a" | "b"} */ end) => html`${entityLink(context, one[end])}${one[`${end}_internal`] ? html` <span class="tag">${t("panels.ours")}</span>` : nothing}`;
+  const names = mine ? side(mine === one.a ? "b" : "a") : html`${side("a")} – ${side("b")}`;
   return html`<li class="row spread"><span>${names}</span>${tieLink(context, one.a.id, one.b.id, text)}</li>`;
 }

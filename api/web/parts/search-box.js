@@ -23,6 +23,10 @@ export class SearchBox extends HTMLElement {
   keep = false;
   /** @type {Hit[]} */
   hits = [];
+  /** How many fit in all; null where nobody counted. @type {number | null} */
+  total = null;
+  /** How many came, of the kinds asked for or not. */
+  came = 0;
   /** @type {unknown} */
   error = null;
   open = false;
@@ -62,15 +66,22 @@ export class SearchBox extends HTMLElement {
         aria-label=${this.label} placeholder=${this.label} aria-expanded=${this.open} aria-controls="${this.name}-list"
         aria-autocomplete="list" aria-activedescendant=${chosen} aria-busy=${this.busy} .value=${live(this.value)}
         @input=${this.#typed} @keydown=${this.#key}>
-      <ul id="${this.name}-list" role="listbox" aria-label=${this.label} class="hits" ?hidden=${!this.open || this.hits.length === 0}>
+      <div class="hits" ?hidden=${!this.open || this.hits.length === 0}><ul id="${this.name}-list" role="listbox" aria-label=${this.label}>
         ${repeat(this.hits, (hit) => hit.id, (hit, i) => html`<li id="${this.name}-${i}" role="option" aria-selected=${i === this.at}
           @mousedown=${(/** @type {Event} */ e) => e.preventDefault()} @click=${() => this.pick(hit)}>
           <span class="hit-name"><bdi>${hit.name || hit.key}</bdi></span>
           <span class="quiet"><bdi>${[hit.title, hit.organization?.name].filter(Boolean).join(" · ")}</bdi></span>
           <span class="tag">${word("labels", hit.label)}</span></li>`)}
-      </ul>
+      </ul>${this.more ? html`<p class="quiet">${this.more}</p>` : nothing}</div>
       ${this.open && this.hits.length === 0 && !this.busy ? html`<div class="hits note">${this.error ? failed(this.error) : t("web.nothing_found", { text: this.value })}</div>` : nothing}
-      <span class="hidden" role="status">${this.open && !this.busy ? t("web.found", { n: this.hits.length }) : ""}</span>`, this);
+      <span class="hidden" role="status">${this.open && !this.busy ? this.more || t("web.found", { n: this.hits.length }) : ""}</span>`, this);
+  }
+
+  /** That there are more than are shown; empty where all are. Of several kinds the total counts others too. */
+  get more() {
+    const shown = this.hits.length;
+    if (this.total === null || this.total <= this.came || shown === 0) return "";
+    return this.kinds.length > 1 ? t("web.found_first", { shown }) : t("web.found_more", { shown, total: this.total });
   }
 
   /** @param {InputEvent} event */
@@ -95,6 +106,7 @@ export class SearchBox extends HTMLElement {
       if (this.kinds.length === 1) params.push(["label", this.kinds[0] ?? ""]);
       const answer = await get("/search", params, asking.signal);
       this.hits = answer.items.filter((/** @type {Hit} */ hit) => this.kinds.length === 0 || this.kinds.includes(hit.label));
+      [this.came, this.total] = [answer.items.length, answer.meta.total ?? null];
       this.error = null;
     } catch (error) {
       if (asking.signal.aborted) return;

@@ -10,6 +10,7 @@
  * @property {string} centre ring of those the map is about
  * @property {string} hurt ring of those a what-if hurts
  * @property {string} noted ring of those with a note
+ * @property {string} way edges that are steps of a way
  */
 
 /** Upper bounds of the ages told apart [days]; the last class is open. */
@@ -35,6 +36,7 @@ export function colours() {
       centre: of("--accent"),
       hurt: of("--poor"),
       noted: of("--focus"),
+      way: of("--way"),
     },
   };
   return kept.colours;

@@ -45,6 +45,7 @@ import { FILTERS, State } from "../core/state.js";
  * @property {number} [cut_edges]
  * @property {{id: number, name: string, size: number}[]} groups
  * @property {{as_of: string, new: number, gone: number} | null} [compare]
+ * @property {string[][]} [paths] with a target: the best ways to it, best first
  *
  * @typedef {object} OverviewGroup
  * @property {string} id
@@ -69,6 +70,7 @@ import { FILTERS, State } from "../core/state.js";
  * @property {string} note
  * @property {string} state
  * @property {Record<string, string>} notes
+ * @property {Record<string, [number, number]>} [places] where nodes stood, by id
  * @property {boolean} shared
  * @property {string} owner
  * @property {boolean} mine
@@ -76,6 +78,7 @@ import { FILTERS, State } from "../core/state.js";
  * @property {string} changed
  *
  * @typedef {object} MapData
+ * @property {State} asked the state it was loaded for
  * @property {MapAnswer | null} map
  * @property {Overview | null} overview
  * @property {unknown} refused
@@ -120,6 +123,7 @@ export async function loadMap(context) {
     saved,
   ]);
   const data = {
+    asked: state,
     map: asksMap(state) ? main.answer : null,
     overview: asksMap(state) ? null : main.answer,
     refused: main.refused ?? kept.refused,
@@ -164,6 +168,16 @@ async function openSaved(saved, context) {
   if (!saved.answer) return;
   const state = savedState(saved.answer.item);
   if (asksMap(state) || state.get("by")) context.go(state, { replace: true });
+}
+
+/** What of a state is saved. @param {State} state */
+export function kept(state) {
+  return state.with({ view: "map", saved: null, panel: null, as: null, sort: null, esort: null });
+}
+
+/** Whether the map is another one than was saved. @param {State} state @param {SavedMap} saved */
+export function isChanged(state, saved) {
+  return kept(state).query !== kept(savedState(saved)).query;
 }
 
 /** The state a saved map stands for. @param {SavedMap} saved */

@@ -26,7 +26,7 @@ export function legendBox(context, legend, look, pending) {
       <ul class="legend-ages">${legend.rings.map((name) => html`<li><svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true"><circle class="ring ring-${name}" cx="7" cy="7" r="5.5"></circle></svg><span>${t(`map.ring_${name}`)}</span></li>`)}</ul>
       <h2>${t("map.edges_are")}</h2>
       <p class="legend-line"><svg width="46" height="14" viewBox="0 0 46 14" aria-hidden="true"><path class="wedge" d="M0 6.5L46 2V12L0 7.5Z"></path></svg><span>${t("map.width_is")}</span></p>
-      <ul class="legend-ages">${legend.ages.map((n, i) => (n ? html`<li>${stroke(`age-${i}`)}<span>${ageName(i)}</span></li>` : nothing))}
+      <ul class="legend-ages">${legend.ways ? html`<li>${arrow()}<span>${t("map.way_edges")}</span></li>` : nothing}${legend.ages.map((n, i) => (n ? html`<li>${stroke(`age-${i}`)}<span>${ageName(i)}</span></li>` : nothing))}
       ${legend.facts ? html`<li>${stroke("fact", true)}<span>${t("map.fact_edges")}</span></li>` : nothing}</ul>
     </div></details>`;
 }
@@ -52,6 +52,11 @@ function shapes({ labels }) {
 /** @param {string} name @param {boolean} [dash] */
 function stroke(name, dash = false) {
   return html`<svg width="26" height="8" viewBox="0 0 26 8" aria-hidden="true"><line class="edge ${name}" x1="0" y1="4" x2="26" y2="4" stroke-dasharray=${dash ? "4 3" : "none"}></line></svg>`;
+}
+
+/** A step of a way as the canvas draws it. */
+function arrow() {
+  return html`<svg width="26" height="12" viewBox="0 0 26 12" aria-hidden="true"><path class="way" d="M0 4H17V0.5L26 6L17 11.5V8H0Z"></path></svg>`;
 }
 
 /** @param {number} i */

@@ -1,17 +1,28 @@
 // What the map remembers and no link says: places of nodes while one goes on from map to map, and what is selected.
+import { isChanged } from "./map-data.js";
 import { forgetColours } from "./map-groups.js";
 
 /** @typedef {import("../core/state.js").State} State */
+/** @typedef {import("./map-data.js").MapData} MapData */
+/** @typedef {import("./map-data.js").SavedMap} SavedMap */
 /** @typedef {import("../graph/types.js").Layout} Layout */
 
 const SEED = 1;
 
-/** @type {{layout: Layout, centres: Set<string>, pins: string, selected: string[], panel: string}} */
-const memory = { layout: fresh(), centres: new Set(), pins: "", selected: [], panel: "" };
+/**
+ * `saved` is the saved map, of a version, that is shown as it was saved; `kept` the one saved last from what is shown.
+ * @type {{layout: Layout, centres: Set<string>, pins: string, selected: string[], panel: string, saved: string, kept: string}}
+ */
+const memory = { layout: fresh(), centres: new Set(), pins: "", selected: [], panel: "", saved: "", kept: "" };
 
-/** @returns {Layout} */
-function fresh() {
-  return { seed: SEED, positions: new Map(), pinned: new Set() };
+/** @param {SavedMap | null} [saved] @returns {Layout} */
+function fresh(saved) {
+  return { seed: SEED, positions: new Map(Object.entries(saved?.places ?? {})), pinned: new Set() };
+}
+
+/** @param {{id: string, version: number}} saved */
+function versionOf({ id, version }) {
+  return `${id} ${version}`;
 }
 
 /** Ids a map starts from: a map that shares one with the map before goes on from it. @param {State} state */
@@ -20,20 +31,44 @@ function centresOf(state) {
   return new Set(ids.length ? ids : [`by ${state.get("by") || "community"}`]);
 }
 
-/** Places for the map of a state; the same object until another map begins or pins come by the address. @param {State} state @returns {Layout} */
-export function layoutFor(state) {
-  const centres = centresOf(state);
-  const goesOn = [...centres].some((id) => memory.centres.has(id));
+/**
+ * Places for a map; the same object until another map begins, a saved one is opened or gone back to, or pins come by the
+ * address. While another map is still being loaded, the one that is shown keeps its places.
+ * @param {State} state
+ * @param {MapData} data
+ * @returns {Layout}
+ */
+export function layoutFor(state, { asked, saved }) {
+  const centres = centresOf(asked);
+  const asSaved = saved && state.get("saved") === saved.id && !isChanged(state, saved) ? versionOf(saved) : "";
+  const opens = asSaved !== "" && asSaved !== memory.saved && asSaved !== memory.kept;
+  const goesOn = !opens && [...centres].some((id) => memory.centres.has(id));
   const pins = state.all("pin").sort().join(" ");
   if (!goesOn) {
-    memory.layout = fresh();
+    memory.layout = fresh(saved);
     memory.selected = [];
     forgetColours();
   }
   if (!goesOn || pins !== memory.pins) memory.layout = withPins(memory.layout, state.all("pin"));
   memory.centres = centres;
   memory.pins = pins;
+  memory.saved = asSaved;
+  if (asSaved) memory.kept = "";
   return memory.layout;
+}
+
+/** Where nodes of some ids are now, to a tenth: what is saved with a map. @param {string[]} ids @returns {Record<string, [number, number]>} */
+export function placesOf(ids) {
+  const tenth = (/** @type {number} */ x) => Math.round(x * 10) / 10;
+  return Object.fromEntries(ids.flatMap((id) => {
+    const at = memory.layout.positions.get(id);
+    return at ? [[id, [tenth(at[0]), tenth(at[1])]]] : [];
+  }));
+}
+
+/** The map that is shown has just been saved: its nodes stay where they are. @param {SavedMap} saved */
+export function savedHere(saved) {
+  memory.kept = versionOf(saved);
 }
 
 /** @param {Layout} layout @param {string[]} pins @returns {Layout} */

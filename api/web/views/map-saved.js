@@ -1,13 +1,13 @@
 // Saved maps: the state of the map under a name, with notes, for oneself or for all.
 import { Problem, change, get } from "../core/api.js";
 import { html, nothing } from "../core/dom.js";
-import { State } from "../core/state.js";
 import { date, t } from "../core/texts.js";
 import { nameOf } from "../parts/entity.js";
 import { failed, loading } from "../parts/states.js";
-import { asksMap, savedState } from "./map-data.js";
+import { asksMap, isChanged, kept, savedState } from "./map-data.js";
 import { formDialog } from "./map-dialog.js";
 import { drop, shut } from "./map-drop.js";
+import { placesOf, savedHere } from "./map-memory.js";
 
 /** @typedef {import("../core/app.js").Context} Context */
 /** @typedef {import("./map-data.js").MapData} MapData */
@@ -63,14 +63,10 @@ function opened(context, data, saved) {
       <a href=${context.state.with({ saved: null }).url} @click=${() => shut("saved")}>${t("map.leave_saved")}</a></div></div>`;
 }
 
-/** What of a state is saved. @param {State} state */
-function kept(state) {
-  return state.with({ view: "map", saved: null, panel: null, as: null, sort: null, esort: null });
-}
-
-/** @param {State} state @param {SavedMap} saved */
-function isChanged(state, saved) {
-  return kept(state).query !== kept(savedState(saved)).query;
+/** What was noted about the whole map, above it. @param {SavedMap | null} saved */
+export function mapNote(saved) {
+  if (!saved?.note) return nothing;
+  return html`<details class="map-note" open><summary>${saved.mine ? t("map.note_here") : t("map.note_by", { name: saved.owner })}</summary><p tabindex="0"><bdi>${saved.note}</bdi></p></details>`;
 }
 
 /** A note at somebody on the map; it is kept with the saved map. @param {Context} context @param {MapData} data @param {{id: string, name: string | null, key: string}} node */
@@ -93,8 +89,9 @@ function saveDialog(context, data, saved, node) {
     const notes = { ...from?.notes };
     if (node) notes[node.id] = text(form, "node_note");
     for (const [key, note] of Object.entries(notes)) if (!note) delete notes[key];
-    const body = { name: text(form, "name"), note: text(form, "note"), shared: form.has("shared"), state: kept(context.state).query, notes };
-    await change("PUT", `/views/${to}`, version === undefined ? body : { ...body, version });
+    const ids = (data.map?.nodes ?? data.overview?.groups ?? []).map((one) => one.id);
+    const body = { name: text(form, "name"), note: text(form, "note"), shared: form.has("shared"), state: kept(context.state).query, notes, places: placesOf(ids) };
+    savedHere((await change("PUT", `/views/${to}`, version === undefined ? body : { ...body, version })).item);
     done(context, to);
   };
   formDialog({

@@ -3,6 +3,7 @@ import { number, percent, t, word } from "../core/texts.js";
 import { nameOf } from "../parts/entity.js";
 import { AGES, ageClass, colours } from "./map-colours.js";
 import { MOST, groupKey, groupsOf } from "./map-groups.js";
+import { pairOf, stepsOf } from "./map-ways.js";
 
 /** @typedef {import("../graph/types.js").Graph} Graph */
 /** @typedef {import("../graph/types.js").GraphNode} GraphNode */
@@ -12,7 +13,7 @@ import { MOST, groupKey, groupsOf } from "./map-groups.js";
 /** @typedef {import("./map-data.js").MapEdge} MapEdge */
 /** @typedef {import("./map-groups.js").Group} Group */
 /** @typedef {{size: string, colour: string, only: string[]}} Look */
-/** @typedef {{groups: Group[], ages: number[], facts: boolean, labels: string[], changes: Record<string, number>, unmeasured: number, rings: string[]}} Legend */
+/** @typedef {{groups: Group[], ages: number[], facts: boolean, ways: boolean, labels: string[], changes: Record<string, number>, unmeasured: number, rings: string[]}} Legend */
 /** @typedef {{graph: Graph, legend: Legend, nodes: Map<string, MapNode>, hurt: Set<string>}} Shaped */
 
 export const SIZES = ["influence", "reach", "pagerank", "betweenness", "core", "depth", "breadth", "ecosystem", "organization_health", "equal"];
@@ -21,6 +22,8 @@ const DIGITS = /** @type {Record<string, number>} */ ({ pagerank: 4, betweenness
 const SMALL = 5; // radius of a node without the score [px]
 const HURT = 0.1; // loss of a chance from which on somebody is ringed
 const BIG = 15; // added to it for the highest score [px]
+const BEST_WAY = 5.5; // width of a step of the best way, and of other ways [px]
+const OTHER_WAY = 2.5;
 const BAND_SHARE = /** @type {Record<string, number>} */ ({ strong: 0.8, good: 0.8, fair: 0.45, weak: 0.15, poor: 0.15 });
 
 /** @type {{data: MapData, map: MapAnswer | null, key: string, shaped: Shaped} | null} */
@@ -83,7 +86,7 @@ function shape(map, data, look) {
     if (node.group !== null && node.group !== undefined) drawn.group = node.group;
     nodes[i] = drawn;
   }
-  const edges = edgesOf(map.edges, gone);
+  const edges = edgesOf(map.edges, gone, stepsOf(map.paths));
   return { graph: { nodes, edges }, legend: { ...legendOf(map, groups, look), rings: ringsOf(hit.size, notes, index) }, nodes: index, hurt: hit };
 }
 
@@ -115,8 +118,8 @@ function radii(nodes, size) {
   return out;
 }
 
-/** @param {MapEdge[]} given @param {Set<string>} gone */
-function edgesOf(given, gone) {
+/** @param {MapEdge[]} given @param {Set<string>} gone @param {Map<string, import("./map-ways.js").Step>} steps */
+function edgesOf(given, gone, steps) {
   const palette = colours();
   let top = 0;
   for (const edge of given) if ((edge.strength ?? 0) > top) top = /** @type {number} */ (edge.strength);
@@ -136,6 +139,8 @@ function edgesOf(given, gone) {
     };
     if (!tie || cut) drawn.dash = true;
     if (edge.change && !cut) drawn.change = edge.change;
+    const step = tie && !cut ? steps.get(pairOf(edge.a, edge.b)) : undefined;
+    if (step) Object.assign(drawn, { a: step.from, b: step.to, width: step.ways.includes(1) ? BEST_WAY : OTHER_WAY, color: palette.way, directed: true, strong: true });
     edges[i] = drawn;
   }
   return edges;
@@ -181,7 +186,7 @@ function legendOf(map, groups, look) {
     if (look.size !== "equal" && typeof node.scores?.[look.size] !== "number") unmeasured++;
     if (node.change) changes[`node_${node.change}`] = (changes[`node_${node.change}`] ?? 0) + 1;
   }
-  return { groups, ages, facts, labels: [...labels], changes, unmeasured };
+  return { groups, ages, facts, ways: Boolean(map.paths?.length), labels: [...labels], changes, unmeasured };
 }
 
 /** Rings to be explained. @param {number} hit @param {Record<string, string>} notes @param {Map<string, MapNode>} index */

@@ -5,7 +5,7 @@ import { nameOf } from "../parts/entity.js";
 import { actionsFor, expand, hide, opened } from "./map-actions.js";
 import { helpDialog, mapTexts } from "./map-help.js";
 import { legendBox } from "./map-legend.js";
-import { arePinned, keepPlaces, layoutFor, pinnedState, select, selection } from "./map-memory.js";
+import { arePinned, keepPlaces, pinnedState, select, selection } from "./map-memory.js";
 import { openMenu } from "./map-menu.js";
 import { openGroup, overviewLegend } from "./map-overview.js";
 import { whatIfBox } from "./map-whatif.js";
@@ -26,11 +26,10 @@ let chosenAt = 0;
 /**
  * @param {Context} context
  * @param {MapData} data
- * @param {{graph: import("../graph/types.js").Graph, shaped: Shaped | null, drawn?: import("./map-overview.js").Drawn, look: import("./map-shape.js").Look, label: string, pending: boolean}} what
+ * @param {{graph: import("../graph/types.js").Graph, shaped: Shaped | null, drawn?: import("./map-overview.js").Drawn, look: import("./map-shape.js").Look, label: string, layout: import("../graph/types.js").Layout, pending: boolean}} what
  */
-export function stage(context, data, { graph, shaped, drawn, look, label, pending }) {
+export function stage(context, data, { graph, shaped, drawn, look, label, layout, pending }) {
   const heard = shaped ? onMap(context, data, shaped) : onOverview(context, data);
-  const layout = layoutFor(context.state);
   return html`<div class="map-frame">
     ${shaped ? legendBox(context, shaped.legend, look, pending) : data.overview && drawn ? overviewLegend(drawn, data.overview) : nothing}
     <div class="map-stage">

@@ -6,6 +6,7 @@ import { dataTable } from "../parts/table.js";
 import { groupKey } from "./map-groups.js";
 import { sorting } from "./map-overview.js";
 import { SIZES, scoreText } from "./map-shape.js";
+import { pairOf, stepsOf } from "./map-ways.js";
 
 /** @typedef {import("../core/app.js").Context} Context */
 /** @typedef {import("./map-data.js").MapAnswer} MapAnswer */
@@ -77,8 +78,17 @@ function edgeColumns(context, map, nodes) {
     { name: "age", title: t("map.last"), show: (e) => (e.kind === "TIE" ? ago(e.age_days) : ""), by: (e) => e.age_days, number: true },
     { name: "channels", title: t("web.channel"), show: (e) => (e.channels ?? []).map((c) => word("channels", c)).join(", ") },
   ];
+  if (map.paths?.length) columns.push(wayColumn(map));
   if (map.compare) columns.push({ name: "change", title: t("map.change"), show: (e) => (e.change ? t(`map.edge_${e.change}`) : ""), by: (e) => e.change });
   return columns;
+}
+
+/** Of which ways a link is a step. @param {MapAnswer} map @returns {Column<MapEdge>} */
+function wayColumn(map) {
+  const steps = stepsOf(map.paths);
+  /** @param {MapEdge} e */
+  const ways = (e) => (e.kind === "TIE" ? steps.get(pairOf(e.a, e.b))?.ways : undefined);
+  return { name: "way", title: t("map.ways"), show: (e) => ways(e)?.map((n) => number(n, 0)).join(", ") ?? "", by: (e) => ways(e)?.[0] };
 }
 
 /** @param {MapEdge} edge */

@@ -9,7 +9,9 @@ import { startFrom } from "./map-actions.js";
 import { bar, title } from "./map-bar.js";
 import { NEEDS, USUAL_SIZE, loadMap } from "./map-data.js";
 import { COLOURINGS } from "./map-groups.js";
+import { layoutFor } from "./map-memory.js";
 import { overviewTables, shapeOverview } from "./map-overview.js";
+import { mapNote } from "./map-saved.js";
 import { SIZES, shapeMap } from "./map-shape.js";
 import { stage } from "./map-stage.js";
 import { mapTables } from "./map-tables.js";
@@ -36,7 +38,7 @@ export const view = {
   show(data, context) {
     latest = context;
     const look = lookOf(context);
-    return html`${bar(context, data, look)}${banner(context, data)}${body(context, data, look)}${metaLine((data.map ?? data.overview)?.meta)}`;
+    return html`${bar(context, data, look)}${mapNote(data.saved)}${banner(context, data)}${body(context, data, look)}${metaLine((data.map ?? data.overview)?.meta)}`;
   },
 };
 
@@ -53,14 +55,14 @@ function body(context, data, look) {
   if (data.overview) {
     if (data.overview.groups.length === 0) return empty(t("map.no_groups"));
     if (table) return html`<div class="map-tables">${overviewTables(context, data.overview)}</div>`;
-    const drawn = shapeOverview(data.overview);
-    return stage(context, data, { graph: drawn.graph, shaped: null, drawn, look, label, pending: false });
+    const layout = layoutFor(context.state, data), drawn = shapeOverview(data.overview);
+    return stage(context, data, { graph: drawn.graph, shaped: null, drawn, look, label, layout, pending: false });
   }
   if (!data.map) return refused(context, data);
   if (data.map.nodes.length === 0) return empty(t("map.empty"), wayOut(context));
-  const shaped = shapeMap(data, look);
+  const layout = layoutFor(context.state, data), shaped = shapeMap(data, look); // another map's groups choose their colours anew
   if (table) return mapTables(context, data.map, shaped, look);
-  return stage(context, data, { graph: shaped.graph, shaped, look, label, pending: data.pending });
+  return stage(context, data, { graph: shaped.graph, shaped, look, label, layout, pending: data.pending });
 }
 
 /** Nothing to show: why, and where to go on. @param {Context} context @param {MapData} data */

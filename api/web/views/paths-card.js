@@ -30,13 +30,19 @@ function direct(hop, context) {
   return own ? t("paths.direct") : t("paths.direct_of", { name: hop.from_name || hop.from });
 }
 
+/** Why the same relationship has a lower figure within a way than alone: somebody has to pass the request on. @param {any} hop */
+function why(hop) {
+  if (typeof hop.tie !== "number" || hop.pass_on === 1) return nothing;
+  return html`<span class="hop-why quiet">${t("paths.why", { tie: percent(hop.tie, 0), pass: percent(hop.pass_on, 0), name: hop.from_name || hop.from })}</span>`;
+}
+
 /** @param {any} hop @param {boolean} calibrated @param {boolean} several whether one step can be weaker than others @param {Context} context */
 function between(hop, calibrated, several, context) {
   const weakest = several && hop.weakest;
   const strength = hop.probability === null ? word("bands", hop.band) : t(calibrated ? "paths.chance" : "paths.score", { value: percent(hop.probability, 0) });
   return html`<li class="hop ${weakest ? "weakest" : ""}"><details><summary><span aria-hidden="true">↓</span> ${strength}
       ${weakest ? html`<span class="tag poor">${t("paths.weakest")}</span>` : nothing}
-      ${hop.open_asks ? html`<span class="tag fair">${t("paths.open_asks", { n: hop.open_asks })}</span>` : nothing}</summary>
+      ${hop.open_asks ? html`<span class="tag fair">${t("paths.open_asks", { n: hop.open_asks })}</span>` : nothing}${why(hop)}</summary>
     ${evidenceList(hop.evidence, hop.probability === null ? 1 : 0)}
     <a href=${context.state.with({ panel: `tie:${hop.from_id},${hop.to_id}` }).url}>${t("paths.open_tie")}</a></details></li>`;
 }

@@ -10,6 +10,7 @@ import { evidenceList } from "../parts/evidence.js";
 /**
  * @typedef {object} Line
  * @property {number} rank
+ * @property {number} [of] so many were ranked
  * @property {string} id
  * @property {string} key
  * @property {string | null} name

@@ -28,6 +28,6 @@ async function ask(rep, hit, context) {
 
 /** @param {any} answer @param {import("../parts/search-box.js").Hit} hit @param {Context} context */
 function shown(answer, hit, context) {
-  return html`<p>${entityLink(context, hit)}${answer.rank ? html` ${t("top.on_it", { rank: answer.rank })}` : nothing}</p>
+  return html`<p>${entityLink(context, hit)}${answer.rank ? html` ${answer.of ? t("top.on_it_of", { rank: answer.rank, of: answer.of }) : t("top.on_it", { rank: answer.rank })}` : nothing}</p>
     <ul>${answer.reasons.map((/** @type {string} */ reason) => html`<li>${reason}</li>`)}</ul>`;
 }

@@ -70,13 +70,19 @@ function show(data, context) {
   const done = doneOf(list);
   const who = context.me.reps.find((one) => one.id === rep);
   return html`<h1>${rep === TEAM ? t("top.title_team") : t("top.title", { name: who ? nameOf(who) : list.rep })} <span class="quiet">${list.week}</span></h1>
-    ${list.items.length ? html`<p class="quiet" role="status">${t("top.progress", { done, n: list.items.length })}</p>` : nothing}
+    ${list.items.length ? html`<p class="quiet" role="status">${t("top.progress", { done, n: list.items.length })}${ranked(list)}</p>` : nothing}
     ${metaLine(list.meta)}
     ${list.items.length === 0 ? empty(t("top.empty"), html`<a href=${context.state.to("map").url}>${t("top.to_map")}</a>`) : nothing}
     <ol class="lines">${repeat(list.items, (item) => item.id, (item) => line(item, rep, list.week, context))}</ol>
     ${away(list, rep, context)}
     ${leftOut(list)}
     ${whyNot(rep, context)}`;
+}
+
+/** Of how many these are the first. @param {List} list */
+function ranked({ items }) {
+  const of = items[0]?.of ?? 0;
+  return of > items.length ? html` · ${t("top.ranked", { of })}` : nothing;
 }
 
 /** @param {List} list */
