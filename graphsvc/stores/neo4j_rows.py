@@ -328,7 +328,8 @@ def _joined(parts: Sequence[list[Any]], kind: pa.DataType, number: Any) -> pa.Ar
         return pa.array([text for part in parts for text in part], kind)
     arrays = [np.array(part, dtype=number) for part in parts]
     whole: NDArray[Any] = np.concatenate(arrays) if arrays else np.zeros(0, dtype=number)
-    return pa.array(whole).cast(kind)
+    out: pa.Array[Any] = pa.array(whole).cast(kind)
+    return out
 
 
 def _nulls(table: str, column: str, values: list[Any]) -> list[Any]:
