@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from graphsvc.incremental import Touched, joined
+from graphsvc.incremental import Touched, joined, rows_with
 from graphsvc.kernels.joins import first_of_each
 from graphsvc.kernels.percentiles import Ranked, rank, reference_note, reference_time
 from graphsvc.kernels.ties import contacts, pair_key, proportional, unmeasured_relevance
@@ -133,9 +133,8 @@ def _still(p: Projection, against: _References, touched: Touched) -> bool:
 
 def _of(p: Projection, entities: Bools) -> Projection:
     """The same graph with only the interactions of some persons, and of those who work at some organizations."""
-    x, home = p.interactions, p.entities.organization
-    theirs = entities | (np.append(entities, False)[home])
-    return replace(p, interactions=take(x, np.flatnonzero(theirs[x.actor] | theirs[x.target])))
+    theirs = entities | (np.append(entities, False)[p.entities.organization])
+    return replace(p, interactions=take(p.interactions, rows_with(p, theirs)))
 
 
 @algorithm(

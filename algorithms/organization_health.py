@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 
 from algorithms.health import relationship_health, spread_out
 from algorithms.health_model import (
-    FURTHEST,
-    Applied,
     HealthParams,
     Ties,
     apply_model,
@@ -34,59 +32,35 @@ from algorithms.health_model import (
 )
 from algorithms.health_notes import model_notes
 from algorithms.health_prior import MISS
-from graphsvc.kernels.fading import decays, latest
-from graphsvc.kernels.features import Column, columns
+from algorithms.organization_features import COLUMNS as COLUMNS
+from algorithms.organization_features import (
+    Grouped,
+    TiesOf,
+    acts_again,
+    acts_of,
+    assessed,
+    at_least_one,
+    grouped,
+    log_odds,
+    recent_acts,
+    with_organization,
+)
+from graphsvc.incremental import Touched, joined, taken
+from graphsvc.kernels.features import columns
 from graphsvc.kernels.logistic import Linear
 from graphsvc.kernels.metrics import auc, calibration_error, sigmoid
 from graphsvc.kernels.walkforward import Forecast, Panel, walk
 from graphsvc.phrases import Phrase, phrase
-from graphsvc.projection import DAY, Floats, Index, Ints, Projection
+from graphsvc.projection import DAY, Bools, Floats, Index, Ints, Projection
 from graphsvc.registry import Inputs, algorithm
 from graphsvc.scores import EvidenceKind, Figures, Model, Scores, TermEvidence
 
 VERSION = 2
-WARM = 0.5  # probability from which a tie is warm
-NEVER = 3650.0  # days since the last act where there was none
 NO_INPUTS = Inputs({})
+ACTS = "acts of organizations"  # among what a Projection keeps
 
-COLUMNS = (
-    Column("best_tie", "best_tie"),
-    Column("log_sum", "all_ties"),
-    Column("expected", "all_ties"),
-    Column("independent", "all_ties"),
-    Column("warm", "warm_ties"),
-    Column("acts_28", "activity"),
-    Column("acts_112", "activity"),
-    Column("since", "activity"),
-)
 # Before anything was learnt: between the best tie alone and all of them independent; not fitted on anything.
 PRIOR = Linear(0.0, np.array([0.6, 0.3, 0, 0, 0, 0, 0, 0]), np.zeros(8), np.zeros((9, 9)))
-
-
-@dataclass(frozen=True)
-class TiesOf:
-    """Directed ties with the organization of the other side: ours, theirs and organization per tie, log-odds."""
-
-    organization: Index
-    ours: Index
-    theirs: Index
-    z: Floats
-
-    @property
-    def p(self) -> Floats:
-        """Probabilities of the ties."""
-        return sigmoid(self.z)
-
-
-@dataclass(frozen=True)
-class Grouped:
-    """Organizations at one moment with their features; ``warm`` counts independent warm ties, ``ties`` all of them."""
-
-    organization: Index
-    x: Floats
-    warm: Ints
-    ties: Ints
-    expected: Floats
 
 
 def explain_organization(
@@ -125,6 +99,52 @@ def fit_organization_health(p: Projection, params: HealthParams) -> Model:
     return replace(fitted, heldout={**fitted.heldout, **told(baseline)})
 
 
+def rescore(p: Projection, params: HealthParams, inputs: Inputs, old: Scores, touched: Touched) -> Scores:
+    """Renew the organizations that the people of some new events work at or have ties with, all that these change."""
+    health, older = inputs.scores["relationship_health"], touched.older()
+    kept = None if older is None else older.derived.get(ACTS)
+    if older is None or not isinstance(kept, _Acts) or kept.model != health.model_id or health.b is None:
+        return organization_health(p, params, inputs)
+    home, n = p.entities.organization, len(p)
+    acted, changed, known = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
+    _mark(acted, home[touched.people])
+    known[touched.image] = True
+    place = np.searchsorted(p.organizations, touched.image[older.organizations])
+    acts = acts_again(p, p.as_of, kept.columns, place, acted)
+    p.derived[ACTS] = _Acts(health.model_id, acts)
+    tied = assessed(p, _ties_of(health, touched.people))
+    _mark(changed, tied.organization)
+    changed |= acted | ~known
+    staff = np.append(changed, False)[home] & ~p.entities.internal
+    group = grouped(p, _only(assessed(p, _ties_of(health, staff)), changed), acts)
+    every = p.organizations[changed[p.organizations]]
+    made = joined(old, _as_scores(p, params, inputs.model or _unfitted(p), group, every), n)
+    return replace(made, notes=_notes(p, inputs.model or _unfitted(p), made.value))
+
+
+@dataclass(frozen=True)
+class _Acts:
+    """What a graph keeps for the next one: the model of the ties' health, and :func:`recent_acts`."""
+
+    model: str | None
+    columns: Floats
+
+
+def _mark(where: Bools, organization: Index) -> None:
+    where[organization[organization >= 0]] = True
+
+
+def _ties_of(health: Scores, people: Bools) -> Scores:
+    from graphsvc.kernels.rows_loops import rows_of
+
+    return health if health.b is None else taken(health, rows_of(health.a, health.b, people, False))
+
+
+def _only(ties: TiesOf, organizations: Bools) -> TiesOf:
+    keep = organizations[ties.organization]
+    return TiesOf(ties.organization[keep], ties.ours[keep], ties.theirs[keep], ties.z[keep])
+
+
 @algorithm(
     name="organization_health",
     of="organization",
@@ -134,6 +154,7 @@ def fit_organization_health(p: Projection, params: HealthParams) -> Model:
     uses=("relationship_health",),
     fit=fit_organization_health,
     explain=explain_organization,
+    rescore=rescore,
 )
 def organization_health(p: Projection, params: HealthParams, inputs: Inputs = NO_INPUTS) -> Scores:
     """Probability that anyone at an organization acts towards us within the horizon (28 days).
@@ -166,32 +187,13 @@ def organization_health(p: Projection, params: HealthParams, inputs: Inputs = NO
     health = inputs.scores.get("relationship_health")
     health = relationship_health(p, params) if health is None else health
     model = inputs.model or _unfitted(p)
-    ties = find_ties(p, directed=True)
-    group = _group(p, ties, p.as_of, _assessed(p, health))
-    answer = apply_model(model, COLUMNS, group.x)
-    return _as_scores(p, params, model, group, answer)
+    acts = recent_acts(p, find_ties(p, directed=True), p.as_of)
+    p.derived[ACTS] = _Acts(health.model_id, acts)
+    return _as_scores(p, params, model, grouped(p, assessed(p, health), acts), p.organizations)
 
 
 def _unfitted(p: Projection) -> Model:
     return prior_model("organization_health", VERSION, p.as_of, PRIOR, COLUMNS, MISS)
-
-
-def _assessed(p: Projection, health: Scores) -> TiesOf:
-    """Ties of one of ours with a customer of a known employer that have a probability."""
-    if health.b is None or not p.own_known or not len(health):
-        nobody = np.zeros(0, dtype=np.int32)
-        return TiesOf(nobody, nobody, nobody, np.zeros(0))
-    ours = p.entities.internal
-    some = np.flatnonzero((ours[health.a] != ours[health.b]) & np.isfinite(health.value))
-    return _with_organization(p, health.a[some], health.b[some], health.linked()[some])
-
-
-def _with_organization(p: Projection, a: Index, b: Index, z: Floats) -> TiesOf:
-    ours = p.entities.internal
-    us, them = np.where(ours[a], a, b).astype(np.int32), np.where(ours[a], b, a).astype(np.int32)
-    organization = p.entities.organization[them]
-    keep = (organization >= 0) & ~ours[organization]
-    return TiesOf(organization[keep], us[keep], them[keep], z[keep])
 
 
 @dataclass(frozen=True)
@@ -214,12 +216,12 @@ def organization_panel(p: Projection, params: HealthParams, since: int | None = 
     for f in forecasts:
         rows = ties.eligible(f.at, params.min_contacts, params.window_days)
         tied = _forecast_ties(p, ties, rows, f)
-        group = _group(p, ties, f.at, tied)
+        group = grouped(p, tied, recent_acts(p, ties, f.at))
         xs.append(group.x)
         ys.append(_anyone(p, ties, f.at, people.horizon)[group.organization])
         when.append(np.full(len(group.organization), f.at))
         whose.append(group.organization)
-        naive.append(_at_least_one(tied, group.organization, len(p)))
+        naive.append(at_least_one(tied, group.organization, len(p)))
     panel = Panel(np.concatenate(xs), np.concatenate(ys), np.concatenate(when), people.horizon)
     return OrganizationPanel(panel, np.concatenate(whose), np.concatenate(naive))
 
@@ -232,85 +234,21 @@ def _affordable(ties: Ties, dates: list[int], params: HealthParams) -> list[int]
 
 
 def _forecast_ties(p: Projection, ties: Ties, rows: Ints, f: Forecast) -> TiesOf:
-    return _with_organization(p, ties.contacts.a[rows], ties.contacts.b[rows], _log_odds(f.p))
-
-
-def _log_odds(p: Floats) -> Floats:
-    """Log-odds up to ``FURTHEST``."""
-    low = 1.0 / (1.0 + np.exp(FURTHEST))
-    p = p.clip(low, 1.0 - low)
-    out: Floats = np.log(p / (1.0 - p))
-    return out
-
-
-def _at_least_one(tied: TiesOf, organization: Index, n: int) -> Floats:
-    nobody = np.bincount(tied.organization, np.log1p(-tied.p.clip(0.0, 1.0 - 1e-12)), n)
-    out: Floats = -np.expm1(nobody[organization])
-    return out
-
-
-def _acts(p: Projection, ties: Ties) -> tuple[Ints, Index]:
-    """Contacts in which a customer acted towards one of ours, and the customer's organization (-1 unknown)."""
-    c = ties.contacts
-    if ties.other is None:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32)
-    other = ties.other[c.pair]
-    theirs = np.flatnonzero(np.where(other, c.by_a, c.by_b) & ties.counted[c.pair])
-    person = np.where(other, c.a[c.pair], c.b[c.pair])[theirs]
-    organization = p.entities.organization[person]
-    return theirs[organization >= 0], organization[organization >= 0]
+    return with_organization(p, ties.contacts.a[rows], ties.contacts.b[rows], log_odds(f.p))
 
 
 def _anyone(p: Projection, ties: Ties, at: int, horizon: int) -> Floats:
     """Per entity: 1 for an organization somebody of which acted towards us in (at, at + horizon]."""
-    which, organization = _acts(p, ties)
+    which, organization = acts_of(p, ties)
     low, high = np.searchsorted(which, [ties.contacts.cut(at), ties.contacts.cut(at + horizon)])
     out = np.zeros(len(p))
     out[organization[low:high]] = 1.0
     return out
 
 
-def _group(p: Projection, ties: Ties, at: int, tied: TiesOf) -> Grouped:
-    """Features of every organization that has an assessed tie."""
-    organization = np.unique(tied.organization)
-    place = np.searchsorted(organization, tied.organization)
-    n = len(organization)
-    best = np.full(n, -np.inf)
-    np.maximum.at(best, place, tied.z)
-    log_sum = best + np.log(np.maximum(np.bincount(place, np.exp(tied.z - best[place]), n), 1e-300))
-    expected = np.bincount(place, tied.p, n).astype(np.float64)
-    warm = _independent(tied, place, n)
-    which, theirs = _acts(p, ties)
-    cut = int(np.searchsorted(which, ties.contacts.cut(at)))
-    time = ties.contacts.time[which[:cut]]
-    acts = decays(time, at, theirs[:cut], len(p))
-    since = np.minimum(latest(time, at, theirs[:cut], len(p)), NEVER)[organization]
-    recent = [np.log1p(acts[h][organization]) for h in (28.0, 112.0)]
-    free = _log_odds(_at_least_one(tied, organization, len(p)))
-    x = np.column_stack([best, log_sum, np.log1p(expected), free, np.log1p(warm), *recent, -np.log1p(since)])
-    return Grouped(organization, x, warm, np.bincount(place, minlength=n), expected)
-
-
-def _independent(tied: TiesOf, place: Ints, n: int) -> Ints:
-    """Warm ties per organization of which no two share a person: a maximum matching of ours and theirs."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import maximum_bipartite_matching
-
-    warm = np.flatnonzero(tied.p >= WARM)
-    if not len(warm):
-        return np.zeros(n, dtype=np.int64)
-    them, row = np.unique(tied.theirs[warm], return_inverse=True)
-    wide = int(tied.ours.max()) + 1
-    _, column = np.unique(place[warm] * wide + tied.ours[warm], return_inverse=True)  # a colleague, per organization
-    graph = csr_array((np.ones(len(warm)), (row, column)), shape=(len(them), int(column.max()) + 1))
-    match = maximum_bipartite_matching(graph, perm_type="column")
-    owner = np.zeros(len(them), dtype=np.int64)
-    owner[row] = place[warm]
-    return np.bincount(owner[match >= 0], minlength=n)
-
-
-def _as_scores(p: Projection, params: HealthParams, model: Model, group: Grouped, answer: Applied) -> Scores:
-    every = p.organizations
+def _as_scores(p: Projection, params: HealthParams, model: Model, group: Grouped, every: Index) -> Scores:
+    """Scores of some organizations, all that are assessed among them."""
+    answer = apply_model(model, COLUMNS, group.x)
     n, rows = len(every), np.searchsorted(every, group.organization)
     warm, ties = np.zeros(n), np.zeros(n)
     warm[rows], ties[rows] = group.warm, group.ties
@@ -318,12 +256,13 @@ def _as_scores(p: Projection, params: HealthParams, model: Model, group: Grouped
     best = sigmoid(group.x[:, 0])
     beside |= {"warm_ties": warm, "ties": ties, "best": spread_out(best, rows, n)}
     reason, reasons = _reasons(p, params, every, rows)
+    value = spread_out(answer.value, rows, n)
     return Scores(
         name="organization_health",
         of="organization",
         a=every,
         b=None,
-        value=spread_out(answer.value, rows, n),
+        value=value,
         terms={k: spread_out(v, rows, n) for k, v in answer.terms.items()},
         unit="probability",
         link="logit",
@@ -332,10 +271,14 @@ def _as_scores(p: Projection, params: HealthParams, model: Model, group: Grouped
         beside={**beside, "expected": spread_out(group.expected, rows, n)},
         reason=reason,
         reasons=reasons,
-        notes=model_notes(model, p.as_of) if len(rows) else (),
+        notes=_notes(p, model, value),
         accuracy=model.heldout or None,
         model_id=model.id,
     )
+
+
+def _notes(p: Projection, model: Model, value: Floats) -> tuple[Phrase, ...]:
+    return model_notes(model, p.as_of) if np.isfinite(value).any() else ()
 
 
 def _reasons(
@@ -350,7 +293,7 @@ def _reasons(
 def _last_acts(p: Projection, organization: int) -> tuple[Ints, int, str]:
     """Rows of the last act of an organization's people towards us, how many in 28 days, and days since."""
     ties = find_ties(p, directed=True)
-    which, theirs = _acts(p, ties)
+    which, theirs = acts_of(p, ties)
     mine = which[theirs == organization]
     time = ties.contacts.time[mine]
     if not len(mine):

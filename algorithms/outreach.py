@@ -12,21 +12,22 @@ shrunken mean.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from algorithms.our_contacts import Last, best_tie, contacts_around, last_contacts
 from algorithms.response import response
 from graphsvc.kernels.metrics import sigmoid
 from graphsvc.kernels.ties import contacts, is_kind
 from graphsvc.model import MUTUAL_KINDS, Label, Won
-from graphsvc.projection import DAY, Bools, Codes, Floats, Index, Ints, Projection, take
+from graphsvc.projection import DAY, Bools, Codes, Floats, Index, Ints, Projection
 from graphsvc.scores import Scores
 
 SELF_SERVICE = frozenset({"download", "share", "event"})  # acts of a contact that wait for no answer
-OUR_CONTACTS = "contacts of ours"  # among what a Projection keeps
+TOUCHES, WARMTH = "touches", "warm contacts"  # among what a Projection keeps
 WARM = 1.0  # tie strength of about one exchange per half-life: below it nobody would call the tie warm
 
 
@@ -227,52 +228,45 @@ def _product_of(p: Projection, is_open: Bools) -> Codes:
     return out
 
 
-def contacts_with(p: Projection, us: Bools) -> Ints:
-    """Contacts with at least one of us; those of all our people are found once per graph."""
-    x, ours = p.interactions, p.entities.internal
-    if us[~ours].any():
-        return np.flatnonzero(contacts(p) & (us[x.actor] | us[x.target]))
-    kept = p.derived.get(OUR_CONTACTS)
-    if not isinstance(kept, np.ndarray):
-        kept = p.derived[OUR_CONTACTS] = np.flatnonzero(contacts(p) & (ours[x.actor] | ours[x.target]))
-    out: Ints = kept[us[x.actor[kept]] | us[x.target[kept]]]
-    return out
-
-
 # -- touches --------------------------------------------------------------------------------------------------------
 
 
 def touches(p: Projection, us: Bools, params: OutreachParams) -> Touches:
-    """Touches by our people (all of them, the rep included) and the fatigue they cause.
+    """Touches by our people (all of them, the rep included) and the fatigue they cause; kept for the next list.
 
     Fatigue = 1 - exp(-touches / 12 - (colleagues - 1) / 3), 0 where the contact acted last: it then waits for us.
     """
-    x, n = p.interactions, len(p)
-    rows = _across(p, us)
-    by_us = us[x.actor[rows]]
-    sent, came = rows[by_us], rows[~by_us]
-    recent = sent[np.searchsorted(x.time[sent], p.as_of - int(params.fatigue_days * DAY), side="right") :]
+    told = (params.fatigue_days, params.fatigue_touches, params.fatigue_colleagues)
+    kept = p.derived.get(TOUCHES)
+    if isinstance(kept, tuple) and kept[0] == told and np.array_equal(kept[1], us):
+        found: Touches = kept[2]
+        return found
+    made = _touches(p, us, params)
+    p.derived[TOUCHES] = (told, us.copy(), made)
+    return made
+
+
+def _touches(p: Projection, us: Bools, params: OutreachParams) -> Touches:
+    x, n, last = p.interactions, len(p), last_contacts(p, us)
+    recent = _recent(p, us, p.as_of - int(params.fatigue_days * DAY))
     count = _distinct(x.target[recent], x.key[recent], n)
     people = _distinct(x.target[recent], x.actor[recent].astype(np.int64), n)
-    last_sent, last_came = _latest(x.target[sent], sent, n), _latest(x.actor[came], came, n)
-    wrote_last = (last_came > last_sent) & (last_came >= 0)
-    said = replace(p, interactions=take(x, last_came[wrote_last]))
-    wrote_last[wrote_last] = ~is_kind(said, SELF_SERVICE)
-    load = count / params.fatigue_touches + np.maximum(people - 1, 0) / params.fatigue_colleagues
-    newest = np.maximum(last_sent, last_came)
-    return Touches(
-        touches=count,
-        colleagues=people,
-        wrote_last=wrote_last,
-        last=np.where(newest >= 0, x.time[newest], 0) if len(x) else np.zeros(n, dtype=np.int64),
-        fatigue=np.where(wrote_last, 0.0, -np.expm1(-load)),
-    )
+    waits = last.met[last.came[last.met] > last.sent[last.met]]
+    waits = waits[~is_kind(p, SELF_SERVICE, rows=last.came[waits])]
+    wrote_last, fatigue, newest = np.zeros(n, dtype=bool), np.zeros(n), np.zeros(n, dtype=np.int64)
+    wrote_last[waits] = True
+    tired = np.flatnonzero((count > 0) & ~wrote_last)
+    load = count[tired] / params.fatigue_touches + np.maximum(people[tired] - 1, 0) / params.fatigue_colleagues
+    fatigue[tired] = -np.expm1(-load)
+    newest[last.met] = x.time[last.newest[last.met]]
+    return Touches(count, people, wrote_last, newest, fatigue)
 
 
-def _across(p: Projection, us: Bools) -> Ints:
-    """Contacts between one of us and somebody else."""
-    rows = contacts_with(p, us)
-    out: Ints = rows[us[p.interactions.actor[rows]] != us[p.interactions.target[rows]]]
+def _recent(p: Projection, us: Bools, since: int) -> Ints:
+    """Contacts in which one of us reached somebody else, later than a time [us]."""
+    x, rows = p.interactions, contacts_around(p, us)
+    rows = rows[int(np.searchsorted(rows, np.searchsorted(x.time, since, side="right"))) :]
+    out: Ints = rows[us[x.actor[rows]] & ~us[x.target[rows]]]
     return out
 
 
@@ -284,13 +278,6 @@ def _distinct(group: Index, item: Ints, n: int) -> Ints:
         return np.zeros(n, dtype=np.int64)
     first = np.r_[True, (g[1:] != g[:-1]) | (i[1:] != i[:-1])]
     return np.bincount(g[first], minlength=n).astype(np.int64)
-
-
-def _latest(group: Index, rows: Ints, n: int) -> Ints:
-    """The last row of each group, -1 where it has none; rows are in time order."""
-    out = np.full(n, -1, dtype=np.int64)
-    out[group] = rows  # of repeated groups the last row stays
-    return out
 
 
 def unanswered(p: Projection, us: Bools, person: int) -> tuple[int, float]:
@@ -312,79 +299,79 @@ def unanswered(p: Projection, us: Bools, person: int) -> tuple[int, float]:
 # -- chances ----------------------------------------------------------------------------------------------------------
 
 
-def chances(p: Projection, scores: Mapping[str, Scores], us: Bools, params: OutreachParams) -> Chances:
+def chances(
+    p: Projection, scores: Mapping[str, Scores], us: Bools, params: OutreachParams, last: Last | None = None
+) -> Chances:
     """P(active) of every person's best tie with us, now and if touched now; implied by models, not measured.
 
     Now: the model behind ``active``, where it has none a published curve over the days of silence. Touched: a touch
     works beside whatever would have happened without it, as often as such silences were answered in the past
     (:mod:`algorithms.response`). Beyond half a year of silence it works half as often for every further half year:
-    too few have been tried.
+    too few have been tried. ``last`` are the last contacts of ``us``, where they are at hand.
     """
-    last, partner, waiting = _last_contact(p, us)
-    met = last > 0
-    days = np.where(met, np.maximum(p.as_of - last, 0) / DAY, 0.0)
-    now = np.where(met, sigmoid(params.active_today - params.silence * np.log1p(days / 7.0)), params.never)
-    grounds = np.where(met, int(Grounds.PRIOR), int(Grounds.NEVER)).astype(np.int32)
+    n, (who, time, mate, waiting) = len(p), _last_contact(p, last or last_contacts(p, us))
+    met = time > 0
+    some, days = who[met], np.maximum(p.as_of - time[met], 0) / DAY
+    now, touched, silent = np.full(n, params.never), np.full(n, params.never_touched), np.full(n, np.nan)
+    grounds, partner = np.full(n, int(Grounds.NEVER), dtype=np.int32), np.full(n, -1, dtype=np.int32)
+    now[some] = sigmoid(params.active_today - params.silence * np.log1p(days / 7.0))
+    grounds[some], partner[who], silent[some] = int(Grounds.PRIOR), mate, days
     answers = response(p)
-    found = _modelled(scores)
-    if found is not None:
-        a, b, chance = found
-        side = us[a] != us[b]
-        who, mate, chance = np.where(us[a], b, a)[side], np.where(us[a], a, b)[side], chance[side]
-        order = np.lexsort((-mate, chance))  # per contact the likeliest tie comes last and stands; then the first mate
-        who, mate = who[order], mate[order]
-        now[who], partner[who] = chance[order], mate
-        grounds[who] = int(Grounds.MODEL if answers.measured else Grounds.SHIFTED)
-    fresh = np.where(waiting, 1.0, np.minimum(1.0, days / params.rest_days))  # twice in a week is hardly once more
+    chance, ally = _modelled(scores, us)
+    known = np.flatnonzero(ally >= 0)
+    now[known], partner[known] = chance[known], ally[known]
+    grounds[known] = int(Grounds.MODEL if answers.measured else Grounds.SHIFTED)
+    fresh = np.where(waiting[met], 1.0, np.minimum(1.0, days / params.rest_days))  # twice in a week is hardly once more
     rate = fresh * answers.rate(days) * np.exp2(-np.maximum(days / params.reach_days - 1.0, 0.0))
-    touched = np.where(met, 1.0 - (1.0 - now) * (1.0 - rate), params.never_touched)
-    return Chances(now, touched, grounds, partner, np.where(met, days, np.nan))
+    touched[some] = 1.0 - (1.0 - now[some]) * (1.0 - rate)
+    return Chances(now, touched, grounds, partner, silent)
 
 
-def _last_contact(p: Projection, us: Bools) -> tuple[Ints, Index, Bools]:
-    """Per person the time of the last contact with one of us [us], 0 = never, with whom (-1), and was it their act?"""
-    x, n = p.interactions, len(p)
-    rows = _across(p, us)
-    other = np.where(us[x.actor[rows]], x.target[rows], x.actor[rows])
-    newest = _latest(other, rows, n)
-    if not len(x):
-        return np.zeros(n, dtype=np.int64), np.full(n, -1, dtype=np.int32), np.zeros(n, dtype=bool)
-    theirs, seen = ~us[x.actor[newest]], newest >= 0
-    mate = np.where(theirs, x.target[newest], x.actor[newest])
-    return np.where(seen, x.time[newest], 0), np.where(seen, mate, -1).astype(np.int32), theirs & seen
+def _last_contact(p: Projection, last: Last) -> tuple[Ints, Ints, Index, Bools]:
+    """Who had contact with one of us; the time of the last one [us], with whom of us, and was it their act?"""
+    x = p.interactions
+    rows, theirs = last.newest[last.met], last.came[last.met] > last.sent[last.met]
+    return last.met, x.time[rows], np.where(theirs, x.target[rows], x.actor[rows]), theirs
 
 
-def _modelled(scores: Mapping[str, Scores]) -> tuple[Index, Index, Floats] | None:
-    """P(active) of ties by the model: of the score ``active``, else of the column beside ``relationship_health``."""
+def _modelled(scores: Mapping[str, Scores], us: Bools) -> tuple[Floats, Index]:
+    """P(active) of everybody's likeliest tie with us by the model, and whose it is (-1).
+
+    By the score ``active``, else by the column beside ``relationship_health``.
+    """
     table = scores.get("active") or scores.get("relationship_health")
-    if table is None or table.b is None:
-        return None
-    value = table.value if table.name == "active" else table.beside.get("active")
-    if value is None:
-        return None
-    keep = np.flatnonzero(np.isfinite(value.astype(np.float64)))
-    return table.a[keep], table.b[keep], value[keep].astype(np.float64)
+    value = None if table is None else table.value if table.name == "active" else table.beside.get("active")
+    if table is None or table.b is None or value is None:
+        return np.zeros(len(us)), np.full(len(us), -1, dtype=np.int32)
+    return best_tie(table, value.astype(np.float64, copy=False), us, -np.inf)
 
 
 # -- ties and channels ---------------------------------------------------------------------------------------------
 
 
-def warm_contacts(p: Projection, scores: Mapping[str, Scores], us: Bools) -> tuple[Ints, Floats, Index]:
-    """Per organization its people with a warm tie to us; per person the strongest tie with us and whose it is (-1).
+def warm_contacts(p: Projection, scores: Mapping[str, Scores], us: Bools) -> tuple[Ints, Index]:
+    """Per organization its people with a warm tie to us; per person whose their strongest tie with us is (-1).
 
-    Without tie strengths no tie is warm, and whose tie it is goes by the last contact.
+    Without tie strengths no tie is warm, and whose tie it is goes by the last contact. Kept for the next list.
     """
-    n, strength = len(p), scores.get("tie_strength")
-    best, (_, mate, _) = np.zeros(n), _last_contact(p, us)
-    if strength is not None and strength.b is not None:
-        side = np.flatnonzero((us[strength.a] != us[strength.b]) & (strength.value > 0))
-        a, b, value = strength.a[side], strength.b[side], strength.value[side]
-        who, ally = np.where(us[a], b, a), np.where(us[a], a, b)
-        order = np.lexsort((-ally, value))
-        best[who[order]], mate[who[order]] = value[order], ally[order]
-    e = p.entities
-    warm = (best >= WARM) & (e.organization >= 0) & ~e.left
-    return np.bincount(e.organization[warm], minlength=n).astype(np.int64), best, mate
+    strength, kept = scores.get("tie_strength"), p.derived.get(WARMTH)
+    if isinstance(kept, tuple) and kept[0] is strength and np.array_equal(kept[1], us):
+        found: tuple[Ints, Index] = kept[2]
+        return found
+    made = _warm_contacts(p, strength, us)
+    p.derived[WARMTH] = (strength, us.copy(), made)
+    return made
+
+
+def _warm_contacts(p: Projection, strength: Scores | None, us: Bools) -> tuple[Ints, Index]:
+    e, n, (who, _, last, _) = p.entities, len(p), _last_contact(p, last_contacts(p, us))
+    mate = np.full(n, -1, dtype=np.int32)
+    mate[who] = last
+    if strength is None or strength.b is None:
+        return np.zeros(n, dtype=np.int64), mate
+    best, ally = best_tie(strength, strength.value, us, 0.0)
+    warm = np.flatnonzero((best >= WARM) & (e.organization >= 0) & ~e.left)
+    return np.bincount(e.organization[warm], minlength=n).astype(np.int64), np.where(ally >= 0, ally, mate)
 
 
 def best_channel(p: Projection, us: Bools, person: int) -> int:

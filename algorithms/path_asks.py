@@ -76,13 +76,15 @@ def decided_asks(p: Projection, people: tuple[Index, Index, Index], time: Ints, 
     people : asker, introducer and target of each, entity indices.
     time : when each was confirmed [us]; those after T are left out.
     """
+    from graphsvc.kernels.rows_loops import rows_of
+
     asker, asked, target = (np.asarray(c, dtype=np.int32)[time <= p.as_of] for c in people)
     time = np.asarray(time, dtype=np.int64)[time <= p.as_of]
     x, n, stop = p.interactions, len(p), time + int(within_days * DAY)
     wanted = pair_key(np.minimum(asker, target), np.maximum(asker, target), n)
     concerned = np.zeros(n, dtype=bool)
     concerned[asker] = concerned[target] = True
-    rows = np.flatnonzero(concerned[x.actor] & concerned[x.target])
+    rows = rows_of(x.actor, x.target, concerned, True) if len(asker) else np.zeros(0, dtype=np.int64)
     keys = pair_key(np.minimum(x.actor[rows], x.target[rows]), np.maximum(x.actor[rows], x.target[rows]), n)
     met = np.array([
         bool(np.any((keys == w) & (x.time[rows] > t) & (x.time[rows] <= e)))

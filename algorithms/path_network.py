@@ -39,7 +39,7 @@ from graphsvc.incremental import Touched
 from graphsvc.kernels.metrics import sigmoid
 from graphsvc.kernels.paths import PathGraph, path_graph
 from graphsvc.kernels.paths_renewal import renewed_graph
-from graphsvc.kernels.ties import TieTable, pair_key, ties
+from graphsvc.kernels.ties import TieTable, ties
 from graphsvc.kernels.ties_renewal import renewed_ties
 from graphsvc.model import Label
 from graphsvc.projection import DAY, Bools, Floats, Index, Ints, Projection
@@ -99,9 +99,9 @@ class Network:
     @cached_property
     def typical(self) -> float:
         """Median strength of the last year's new ties with contact both ways; of all such where those are few."""
-        n, table = len(self.usable), self.table
+        table = self.table
         a, b, strength = _carrying(self.strength, self.usable)
-        at = _positions(pair_key(table.a, table.b, n), pair_key(a, b, n))
+        at = _positions(table.a, table.b, a, b)
         known = np.flatnonzero(at >= 0)
         mutual = known[(table.s_ab[at[known]] > 0) & (table.s_ba[at[known]] > 0)]
         new = mutual[table.first[at[mutual]] > self.as_of - NEW]
@@ -195,12 +195,14 @@ def _edges(
 
 def _carrying(strength: Scores, good: Bools, people: Bools | None = None) -> tuple[Index, Index, Floats]:
     """Ties of positive strength between usable people, at least one of ``people``, and their strength."""
-    a, b = strength.a, strength.b if strength.b is not None else strength.a
-    keep = (strength.value > 0) & good[a] & good[b]
+    from graphsvc.kernels.rows_loops import rows_of
+
+    a, b, value = strength.a, strength.b if strength.b is not None else strength.a, strength.value
     if people is not None:
-        keep &= people[a] | people[b]
-    rows = np.flatnonzero(keep)
-    return a[rows], b[rows], strength.value[rows]
+        rows = rows_of(a, b, people, False)
+        a, b, value = a[rows], b[rows], value[rows]
+    rows = np.flatnonzero((value > 0) & good[a] & good[b])
+    return a[rows], b[rows], value[rows]
 
 
 def usable(p: Projection) -> Bools:
@@ -214,34 +216,34 @@ def _features(
     p: Projection, table: TieTable, a: Index, b: Index, strength: Floats, health: Scores | None
 ) -> NDArray[np.float64]:
     """Columns of the logistic: 1, log strength, centred logit of health, centred log tenure; shape (ties, 4)."""
-    h = _lookup(p, health, a, b)
+    h = _lookup(health, a, b)
     with np.errstate(invalid="ignore"):
         clipped = np.clip(h, 0.02, 0.98)
         healthy = np.log(clipped / (1 - clipped)) - np.log(HEALTH_CENTRE / (1 - HEALTH_CENTRE))
-    at = _positions(pair_key(table.a, table.b, len(p)), pair_key(a, b, len(p)))
+    at = _positions(table.a, table.b, a, b)
     years = np.where(at >= 0, (p.as_of - table.first[at]) / YEAR if len(table) else 0.0, 1.0)
     tenure = np.log1p(np.maximum(years, 0.0)) - np.log(2.0)
     return np.column_stack((np.ones(len(a)), np.log(strength), np.nan_to_num(healthy), tenure))
 
 
-def _lookup(p: Projection, scores: Scores | None, a: Index, b: Index) -> Floats:
+def _lookup(scores: Scores | None, a: Index, b: Index) -> Floats:
     """Values of a tie score at pairs (a < b), NaN where it has none."""
     if scores is None or scores.b is None or not len(scores):
         return np.full(len(a), np.nan)
-    at = _positions(pair_key(scores.a, scores.b, len(p)), pair_key(a, b, len(p)))
+    at = _positions(scores.a, scores.b, a, b)
     return np.where(at >= 0, scores.value[at], np.nan)
 
 
-def _positions(keys: Ints, wanted: Ints) -> NDArray[np.int64]:
-    """Where each wanted key is among ``keys``, -1 where it is not."""
-    if not len(keys):
-        return np.full(len(wanted), -1, dtype=np.int64)
-    if (keys[1:] >= keys[:-1]).all():
-        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        return np.where(keys[at] == wanted, at, -1)
-    order = np.argsort(keys, kind="stable")
-    at = np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)
-    return np.where(keys[order[at]] == wanted, order[at], -1)
+def _positions(a: Index, b: Index, one: Index, two: Index) -> Ints:
+    """Where each pair (one, two) is among pairs (a, b), -1 where it is not."""
+    from graphsvc.kernels.ties_loops import ascend, find_pairs
+
+    if ascend(a, b):
+        at, there = find_pairs(a, b, one, two)
+        return np.where(there, at, -1)
+    order = np.lexsort((b, a))
+    at, there = find_pairs(a[order], b[order], one, two)
+    return np.where(there, order[np.minimum(at, len(order) - 1)], -1)
 
 
 def _coefficients(p: Projection, table: TieTable, asks: Asks, params: PathParams) -> tuple[Coefficients, int]:

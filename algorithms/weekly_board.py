@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from algorithms.our_contacts import Last, last_contacts
 from algorithms.outreach import (
     Chances,
     OutreachParams,
@@ -17,7 +18,6 @@ from algorithms.outreach import (
     Worth,
     account_worth,
     chances,
-    contacts_with,
     ours,
     own_accounts,
     own_deals,
@@ -50,7 +50,7 @@ class Board:
     chance: Chances
     warm: Ints
     strongest: Index
-    gain: Floats
+    gain: Floats  # of candidates, 0 elsewhere
     refused: Mapping[int, Phrase]
     ranking: Index  # candidates by gain, best first: contacts for a rep, one contact per customer for the team
 
@@ -89,12 +89,14 @@ def make_board(p: Projection, scores: Mapping[str, Scores], rep: int | None, par
     worth, touched = account_worth(p, counted, params), touches(p, us, params)
     here = us & ~p.entities.left & ~p.entities.restricted  # a colleague who left has no tie to offer
     sides = here if rep is None else _only(p, rep)
-    chance = chances(p, scores, sides, params)
-    warm, _, strongest = warm_contacts(p, scores, here)
-    candidate, organization = _candidates(p, rep, mine, sides, worth)
-    value = np.where(organization >= 0, worth.value[organization], 1.0) if len(p) else np.zeros(0)
-    delta = np.maximum(chance.touched - chance.now, 0.0)
-    gain = significant(value * delta * (1.0 - touched.fatigue))
+    last = last_contacts(p, sides)
+    chance = chances(p, scores, sides, params, last)
+    warm, strongest = warm_contacts(p, scores, here)
+    candidate, organization = _candidates(p, rep, mine, last, worth)
+    gain, who = np.zeros(len(p)), np.flatnonzero(candidate)
+    value = np.where(organization[who] >= 0, worth.value[organization[who]], 1.0)
+    delta = np.maximum(chance.touched[who] - chance.now[who], 0.0)
+    gain[who] = significant(value * delta * (1.0 - touched.fatigue[who]))
     refused = _refused(p, params, candidate, organization, (worth, touched, gain))
     free = candidate.copy()
     free[list(refused)] = False
@@ -111,22 +113,18 @@ def _only(p: Projection, rep: int) -> Bools:
     return out
 
 
-def _candidates(p: Projection, rep: int | None, mine: Index, sides: Bools, worth: Worth) -> tuple[Bools, Index]:
+def _candidates(p: Projection, rep: int | None, mine: Index, last: Last, worth: Worth) -> tuple[Bools, Index]:
     """Contacts of the accounts in question and own ties, and accounts with a deal and no known contact.
 
     The second array is the organization each entity stands for, -1 unknown.
     """
-    e, x, n = p.entities, p.interactions, len(p)
+    e, n = p.entities, len(p)
     person = (e.label == Label.PERSON) & p.customer
     at_mine = np.zeros(n, dtype=bool)
     at_mine[mine] = True
     out = person & (e.organization >= 0) & at_mine[e.organization] if n else person
     if rep is not None:
-        rows = contacts_with(p, sides)
-        met = np.zeros(n, dtype=bool)
-        met[x.target[rows[sides[x.actor[rows]]]]] = True
-        met[x.actor[rows[sides[x.target[rows]]]]] = True
-        out |= met & person
+        out[last.met[person[last.met]]] = True
         out[rep] = False
     staffed = np.bincount(e.organization[person & ~e.left & (e.organization >= 0)], minlength=n) > 0
     empty = at_mine & p.customer & ~staffed & (worth.deals > 0)

@@ -8,10 +8,14 @@ import threading
 
 import uvicorn
 
+from algorithms.health_renewal import all_ties
+from algorithms.weekly import weekly
+from api.answers import Ask
 from api.answers.live import Live
+from api.answers.paths import network
 from api.answers.steps import LIST_SCORES
 from graphsvc.errors import GraphsvcError
-from graphsvc.workspace import Workspace
+from graphsvc.workspace import Moment, Workspace
 
 
 class Server(uvicorn.Server):
@@ -30,8 +34,14 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+EVENTS_AT_HAND = 2_000_000  # interactions up to which what events renew is kept ready: beyond, it takes gigabytes
+
+
 class Preparation:
-    """Gets ready, in a thread of its own, what the first reader would wait for: names to search, scores of the list."""
+    """Gets ready, in a thread of its own, what the first reader would wait for: names to search, scores of the list.
+
+    Then what the first event would wait for: what scores, lists and paths are renewed from.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace, self._over = workspace, threading.Event()
@@ -49,6 +59,15 @@ class Preparation:
                 for name in LIST_SCORES:
                     self._workspace.effective(name, moment)
                 self._workspace.directory()
+                self._expect_events(moment)
         except Exception:
             if not self._over.is_set():
                 raise
+
+    def _expect_events(self, moment: Moment) -> None:
+        p = self._workspace.projection(moment)
+        if not p.own_known or len(p.interactions) > EVENTS_AT_HAND:
+            return
+        all_ties(p, directed=True)
+        weekly(p, {name: self._workspace.effective(name, moment) for name in LIST_SCORES}, rep=None)
+        network(Ask(self._workspace))

@@ -11,21 +11,22 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graphsvc.kernels.ties import pair_key
-from graphsvc.narrow import is_repeated
+from graphsvc.narrow import CHUNK, is_repeated
 from graphsvc.projection import Bools, Index, Ints, Projection, take
 from graphsvc.scores import Scores
 
 ENDS = ("actor", "target", "object", "subject", "entity", "organization", "owner")  # columns of entity indices
+BETWEEN = "rows between"  # what several scores share of new events
 TOUCHED = "touched"  # what is known of other Projections, among what a Projection keeps
 _lock = threading.RLock()
+PIECE = 4096  # ids compared at a time
 SHARE = 8  # above one interaction in so many, computing all is no slower
 
 
@@ -91,22 +92,18 @@ def _compared(old: Projection, new: Projection) -> Touched | None:
     if not same or not 0 <= more <= len(x) // SHARE:
         return None
     image = _image(old, new)
-    if image is None:
+    fresh = None if image is None else _fresh(x.row, y.row, more)
+    if image is None or fresh is None:
         return None
-    fresh = _fresh(x.row, y.row, more)
-    if fresh is None:
+    kept = _Kept(fresh, len(y), image)
+    if not kept.alike(x, y, without=("key", "participants", "row")):
         return None
-    kept = take(y, ~fresh) if more else y
-    if not _equal(x, kept, image, ENDS, without=("key", "participants", "row")):
-        return None
-    changed = fresh.copy()
-    changed[np.flatnonzero(~fresh)[kept.participants != x.participants]] = True
-    rows = np.flatnonzero(changed)
+    rows = np.union1d(fresh, kept.unlike(x.participants, y.participants))
     if len(rows) > len(x) // SHARE:
         return None
     people = np.zeros(len(new), dtype=bool)
     people[y.actor[rows]] = people[y.target[rows]] = True
-    return Touched(rows, np.flatnonzero(fresh), people, image, weakref.ref(old))
+    return Touched(rows, fresh, people, image, weakref.ref(old))
 
 
 @dataclass(frozen=True)
@@ -137,6 +134,16 @@ def places(old: Ints | Index, wanted: Ints | Index) -> Places:
     return Places(at, new)
 
 
+def _places(old: Scores, part: Scores) -> Places:
+    """Where rows of some scores belong among others."""
+    if old.b is None or part.b is None:
+        return places(old.a, part.a)
+    from graphsvc.kernels.ties_loops import find_pairs
+
+    at, there = find_pairs(old.a, old.b, part.a, part.b)
+    return Places(at, ~there)
+
+
 def joined(old: Scores, part: Scores, n: int) -> Scores:
     """Scores with those rows in place that ``part`` has anew, and its notes.
 
@@ -145,7 +152,7 @@ def joined(old: Scores, part: Scores, n: int) -> Scores:
     old, part : rows by ascending (a, b), or a, of one graph; all that ``part`` says of the whole holds for the whole.
     n : number of entities.
     """
-    where = places(*(s.a if s.b is None else pair_key(s.a, s.b, n) for s in (old, part)))
+    where = _places(old, part)
     alike = _alike(old, part)
 
     def table(a: Mapping[str, NDArray[Any]], b: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -214,47 +221,102 @@ def between(p: Projection, what: Touched) -> Projection:
 
 def rows_between(p: Projection, what: Touched) -> Ints:
     """The interactions among the people touched."""
-    x = p.interactions
-    return np.flatnonzero(what.people[x.actor] & what.people[x.target])
+    from graphsvc.kernels.rows_loops import rows_of
+
+    kept = what.shared.get(BETWEEN)
+    if not isinstance(kept, np.ndarray):
+        kept = what.shared[BETWEEN] = rows_of(p.interactions.actor, p.interactions.target, what.people, True)
+    return kept
+
+
+def rows_with(p: Projection, people: Bools) -> Ints:
+    """The interactions with one of some people, ascending."""
+    from graphsvc.kernels.rows_loops import rows_of
+
+    return rows_of(p.interactions.actor, p.interactions.target, people, False)
+
+
+class _Kept:
+    """The rows of an older table in a new one that has a few more; compared piece by piece, copied nowhere.
+
+    Parameters
+    ----------
+    new : the rows that the older table does not have, ascending.
+    rows : how many rows the new table has.
+    image : where each entity went, ascending.
+    """
+
+    def __init__(self, new: Ints, rows: int, image: Index) -> None:
+        self._pieces = list(_pieces(new, rows))
+        self._moved = np.append(image, np.int32(-1))  # the last slot maps -1 to -1
+        self._still = len(image) == 0 or int(image[-1]) == len(image) - 1
+
+    def alike(self, a: Any, b: Any, without: tuple[str, ...] = ()) -> bool:
+        """Whether all columns say the same, entities being counted as in the new table."""
+        names = [f.name for f in fields(a) if f.name not in without]
+        return all(self._alike(getattr(a, n), getattr(b, n), moved=n in ENDS and not self._still) for n in names)
+
+    def _alike(self, a: NDArray[Any], b: NDArray[Any], *, moved: bool) -> bool:
+        if len(a) and is_repeated(a) and is_repeated(b):
+            return _same(self._moved[a[:1]] if moved else a[:1], b[:1])
+        return all(_same(self._moved[a[i]] if moved else a[i], b[j]) for i, j in self._pieces)
+
+    def unlike(self, a: NDArray[Any], b: NDArray[Any]) -> Ints:
+        """The rows, as the new table counts them, in which a column says something else."""
+        if len(a) and is_repeated(a) and is_repeated(b) and a[0] == b[0]:
+            return np.zeros(0, dtype=np.int64)
+        found = [j.start + np.flatnonzero(a[i] != b[j]) for i, j in self._pieces]
+        return np.concatenate([np.zeros(0, dtype=np.int64), *found])
+
+
+def _pieces(new: Ints, rows: int) -> Iterator[tuple[slice, slice]]:
+    """Where rows that stayed are in an older table and in one with ``new`` rows, no piece longer than ``CHUNK``."""
+    starts, stops = (np.append(0, new + 1).tolist(), np.append(new, rows).tolist())
+    for before, (start, stop) in enumerate(zip(starts, stops, strict=True)):
+        for at in range(start, stop, CHUNK):
+            end = min(at + CHUNK, stop)
+            yield slice(at - before, end - before), slice(at, end)
 
 
 def _image(old: Projection, new: Projection) -> Index | None:
     """Where each entity went; None unless all are there in their order, and all that is said of them is the same."""
-    ids = new.entities.id
-    if len(ids) == len(old) and np.array_equal(ids, old.entities.id):
-        image = np.arange(len(ids), dtype=np.int32)
-    else:
-        image = np.flatnonzero(np.isin(ids, old.entities.id)).astype(np.int32)
-    if len(image) != len(old) or not np.array_equal(ids[image], old.entities.id):
+    strangers = _strangers(old.entities.id, new.entities.id)
+    if strangers is None:
         return None
-    told = _equal(old.facts, new.facts, image, ENDS) and _equal(old.opportunities, new.opportunities, image, ENDS)
-    return image if told and _equal(old.entities, take(new.entities, image), image, ("organization",)) else None
+    kept = np.ones(len(new), dtype=bool)
+    kept[strangers] = False
+    image = np.flatnonzero(kept).astype(np.int32)
+    told = ((old.facts, new.facts), (old.opportunities, new.opportunities))
+    nothing = np.zeros(0, dtype=np.int64)
+    same = all(len(a) == len(b) and _Kept(nothing, len(b), image).alike(a, b) for a, b in told)
+    return image if same and _Kept(strangers, len(new), image).alike(old.entities, new.entities, ("id",)) else None
 
 
-def _fresh(old: NDArray[Any], new: NDArray[Any], more: int) -> Bools | None:
-    """Which of the new handles are not among the old ones, when all old ones are still there in their order."""
+def _strangers(old: NDArray[np.bytes_], new: NDArray[np.bytes_]) -> Ints | None:
+    """The places of ids that are not among the old ones; None unless all old ones are there in their order."""
+    found: list[int] = []
+    more, at = len(new) - len(old), 0  # up to ``at`` the old ones are found
+    while at < len(old) and 0 <= len(found) <= more:
+        size = min(PIECE, len(old) - at)
+        here = at + len(found)
+        unlike = np.flatnonzero(old[at : at + size] != new[here : here + size])
+        at += int(unlike[0]) if len(unlike) else size
+        found += [at + len(found)] if len(unlike) else []
+    found += range(at + len(found), len(new))
+    return np.array(found, dtype=np.int64) if len(found) == more and at == len(old) else None
+
+
+def _fresh(old: NDArray[Any], new: NDArray[Any], more: int) -> Ints | None:
+    """The rows whose handles are not among the old ones, when all old ones are still there in their order."""
     if not len(old):
         return None
-    fresh: Bools = new > old.max()
-    if int(fresh.sum()) != more:  # a row that was hidden by its double came to light
-        fresh = ~np.isin(new, old)
-    return fresh if int(fresh.sum()) == more and np.array_equal(new[~fresh], old) else None
-
-
-def _equal(a: Any, b: Any, image: Index, ends: tuple[str, ...], without: tuple[str, ...] = ()) -> bool:
-    """Whether two column tables say the same, the entities that ``ends`` name being counted as in the second."""
-    moved = np.append(image, np.int32(-1))  # the last slot maps -1 to -1
-    still = len(image) == 0 or int(image[-1]) == len(image) - 1
-
-    def of(name: str) -> NDArray[Any]:
-        column: NDArray[Any] = getattr(a, name)
-        return column if still or name not in ends else moved[column]
-
-    names = [f.name for f in fields(a) if f.name not in without]
-    return all(_same(of(n), getattr(b, n)) for n in names)
+    fresh = np.flatnonzero(new > old.max())
+    if len(fresh) != more:  # a row that was hidden by its double came to light
+        fresh = np.flatnonzero(~np.isin(new, old))
+    if len(fresh) != more:
+        return None
+    return fresh if all(_same(old[i], new[j]) for i, j in _pieces(fresh, len(new))) else None
 
 
 def _same(a: NDArray[Any], b: NDArray[Any]) -> bool:
-    if len(a) == len(b) and len(a) and is_repeated(a) and is_repeated(b):
-        a, b = a[:1], b[:1]
     return np.array_equal(a, b, equal_nan=a.dtype.kind == "f")

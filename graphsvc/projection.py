@@ -8,6 +8,7 @@ microseconds since the epoch, UTC. Arrays are read-only.
 from __future__ import annotations
 
 import hashlib
+import weakref
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -172,8 +173,14 @@ class Projection:
 
     @cached_property
     def index(self) -> dict[str, int]:
-        """Entity index by public id."""
-        return {ident.decode(): i for i, ident in enumerate(self.entities.id)}
+        """Entity index by public id; that of the graph asked before, where nobody is new in this one."""
+        older = _indexed[0]() if _indexed else None
+        if older is not None and older is not self and np.array_equal(older.entities.id, self.entities.id):
+            found = older.index
+        else:
+            found = {ident.decode(): i for i, ident in enumerate(self.entities.id)}
+        _indexed[:] = [weakref.ref(self)]
+        return found
 
     def places_in(self, other: Projection) -> Index:
         """Index in ``other`` of each entity here, by public id; -1 where it is not there."""
@@ -226,6 +233,8 @@ class Projection:
 
         return interaction_graph(self)
 
+
+_indexed: list[weakref.ref[Projection]] = []  # the graph whose index was asked for last: at most one
 
 T = TypeVar("T", Entities, Interactions, Facts, Opportunities)
 

@@ -9,8 +9,12 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from typing import TYPE_CHECKING
 
 from graphsvc.phrases import phrase
+
+if TYPE_CHECKING:
+    from graphsvc.projection import Index
 
 
 def warm() -> float:
@@ -34,7 +38,30 @@ def warm() -> float:
     ties = common.living(ends, (np.ones(2), np.ones(2)), 3)
     ties.around(ties, same, same, some).common(*ends)
     paths_renewal.renewed_graph(graph, same, some, (*ends, np.array([0.9, 0.8])), np.ones(3))
+    _warm_events(*ends)
     return time.perf_counter() - begin
+
+
+def _warm_events(a: Index, b: Index) -> None:
+    """What new events ask for, over columns as a Projection has them: read-only, codes in one byte."""
+    import numpy as np
+
+    from graphsvc.kernels import outreach_loops, rows_loops, ties_loops
+
+    ours, some, n = np.array([True, False, False]), np.arange(2), 3
+    kind, weight = np.zeros(2, dtype=np.int8), np.ones(1, dtype=np.float32)
+    rows, start, one = np.arange(2), np.arange(3), np.array([1])
+    ties_loops.ascend(a, b)
+    ties_loops.find_pairs(a, b, a, b)
+    ties_loops.splice((rows, start), (one, rows), one, ~ours[:1], (2, rows), (np.empty(2, int), np.empty(3, int)))
+    outreach_loops.best_ties(a, b, np.ones(2), ours, np.zeros(n), np.full(n, -1, dtype=np.int32))
+    rows_loops.rows_of(a, b, ours, True)
+    ends = a.copy(), b.copy()
+    for column in (*ends, kind, weight):
+        column.flags.writeable = False
+    rows_loops.rows_of(*ends, ours, True)
+    outreach_loops.contact_rows(ends, kind, weight, ours, ours, np.empty(2, int))
+    outreach_loops.last_rows(some, *ends, ours, np.full(n, -1), np.full(n, -1))
 
 
 def warm_beside() -> threading.Thread:

@@ -137,9 +137,18 @@ def path_graph(n: int, tail: Index, head: Index, probability: Floats, pass_on: F
     for name, column in (("probability", probability), ("pass_on", pass_on)):
         if not np.all((column >= 0.0) & (column <= 1.0)):
             raise ValueError(f"{name} must lie in [0, 1]")
+    rows, chances, dearest = rows_of(n, tail, head, probability, cost_of(pass_on))
+    return PathGraph(rows, chances, pass_on, dearest)
+
+
+def rows_of(n: int, tail: Index, head: Index, probability: Floats, passing: Ints) -> tuple[Rows, Floats, int]:
+    """Edges laid out in rows, the probability of each in that order, and the most that one costs.
+
+    As :func:`path_graph` has it, with what passing on costs each node instead of its probability.
+    """
     tail, head, probability = _single(n, tail, head, probability)
-    rows, order, dearest = _rows(tail, head, cost_of(probability), cost_of(pass_on))
-    return PathGraph(rows, probability[order], pass_on, dearest)
+    rows, order, dearest = _rows(tail, head, cost_of(probability), passing)
+    return rows, probability[order], dearest
 
 
 def k_best_paths(

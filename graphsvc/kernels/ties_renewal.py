@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from graphsvc.incremental import Places, Touched, places, rows_between
-from graphsvc.kernels.ties import TieTable, pair_key, ties
-from graphsvc.projection import Ints, Projection, take
+from graphsvc.incremental import Places, Touched, rows_between
+from graphsvc.kernels.ties import TieTable, ties
+from graphsvc.projection import Bools, Ints, Projection, take
 
 
 def renewed_ties(old: TieTable, p: Projection, half_life_days: float, touched: Touched) -> TieTable:
@@ -19,12 +19,14 @@ def renewed_ties(old: TieTable, p: Projection, half_life_days: float, touched: T
     old : of the older graph, with the same half-life [days].
     p : the graph now; pairs without new events keep their sums.
     """
+    from graphsvc.kernels.ties_loops import find_pairs
+
     rows = rows_between(p, touched)
     part = ties(replace(p, interactions=take(p.interactions, rows)), half_life_days)
-    a, b = touched.image[old.a], touched.image[old.b]
-    where = places(pair_key(a, b, len(p)), pair_key(part.a, part.b, len(p)))
-    joined = where.joined
-    size = joined(np.diff(old.start), np.diff(part.start))
+    a, b = (old.a, old.b) if touched.nobody_new else (touched.image[old.a], touched.image[old.b])
+    at, there = find_pairs(a, b, part.a, part.b)
+    joined = Places(at, ~there).joined
+    order, start = _spliced(old, (rows[part.order], part.start), at, ~there, _moved(touched.fresh, len(p.interactions)))
     return TieTable(
         a=joined(a, part.a),
         b=joined(b, part.b),
@@ -34,27 +36,29 @@ def renewed_ties(old: TieTable, p: Projection, half_life_days: float, touched: T
         n_ba=joined(old.n_ba, part.n_ba),
         first=joined(old.first, part.first),
         last=joined(old.last, part.last),
-        order=_spliced(_moved(old.order, touched.fresh, len(p.interactions)), old.start, where, part, rows),
-        start=np.append(0, np.cumsum(size)),
+        order=order,
+        start=start,
     )
 
 
-def _moved(order: Ints, fresh: Ints, count: int) -> Ints:
-    """Rows as numbered now, some having come in between; nothing to do where they came last."""
-    if not len(fresh) or fresh[0] == count - len(fresh):
-        return order
-    later = np.flatnonzero(order >= fresh[0])
-    kept = np.ones(count - int(fresh[0]), dtype=bool)
-    kept[fresh - fresh[0]] = False
-    out = order.copy()
-    out[later] = fresh[0] + np.flatnonzero(kept)[order[later] - fresh[0]]
+def _spliced(
+    old: TieTable, part: tuple[Ints, Ints], at: Ints, new: Bools, moved: tuple[int, Ints]
+) -> tuple[Ints, Ints]:
+    """Rows of all ties and where those of each begin, those of the ties made anew in place."""
+    from graphsvc.kernels.ties_loops import splice
+
+    gone = int((old.start[at[~new] + 1] - old.start[at[~new]]).sum())
+    count = len(old.order) - gone + len(part[0])
+    out = np.empty(count, dtype=np.int64), np.empty(len(old.start) + int(new.sum()), dtype=np.int64)
+    splice((old.order, old.start), part, at, new, moved, out)
     return out
 
 
-def _spliced(order: Ints, start: Ints, where: Places, part: TieTable, rows: Ints) -> Ints:
-    """Rows of all ties, those of the ties made anew in place; ``rows`` are what ``part`` numbers its own by."""
-    theirs, pieces, done = rows[part.order], [], 0
-    for i, (at, new) in enumerate(zip(where.at.tolist(), where.new.tolist(), strict=True)):
-        pieces += [order[done : start[at]], theirs[part.start[i] : part.start[i + 1]]]
-        done = start[at] if new else start[at + 1]
-    return np.concatenate([*pieces, order[done:]])
+def _moved(fresh: Ints, count: int) -> tuple[int, Ints]:
+    """The first row that has another number now, some having come in before it, and the numbers from there on."""
+    if not len(fresh):
+        return count, fresh
+    first = int(fresh[0])
+    kept = np.ones(count - first, dtype=bool)
+    kept[fresh - first] = False
+    return first, first + np.flatnonzero(kept)

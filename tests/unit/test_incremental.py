@@ -6,6 +6,7 @@ Every algorithm that can be renewed is found by itself and checked on the same h
 import importlib
 import json
 import random
+import threading
 from dataclasses import fields, replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from algorithms.weekly import weekly
 from api import answers
 from api.answers import Ask
 from api.answers.paths import network
+from api.server import Preparation
 from graphsvc import pipeline
 from graphsvc.clock import read_moment, show_moment
 from graphsvc.incremental import between, inserted, touched
@@ -271,6 +273,37 @@ def touched_people(world):
     x = world.projection.interactions
     last = int(np.argmax(x.row))
     return [int(x.actor[last]), int(x.target[last])]
+
+
+def test_what_the_first_event_after_a_start_renews_is_ready_then(tmp_path, monkeypatch):
+    world = World(tmp_path / "w.db", 6)
+    world.post(400)
+    world.fit()
+    pipeline.score(world.workspace, world.workspace.moment())
+    world.workspace = Workspace(open_store(f"sqlite:///{tmp_path / 'w.db'}"), clock=lambda: world.now)
+    Preparation(world.workspace)
+    for thread in threading.enumerate():
+        if thread.name == "graphsvc-prepare":
+            thread.join(60)
+    world.post(2, again=0.0, days=20)
+
+    def in_full(*_, **__):
+        raise AssertionError("made in full of all there is")
+
+    for module, name in (("api.answers.paths", "hop_probabilities"), ("algorithms.health_renewal", "find_context")):
+        monkeypatch.setattr(importlib.import_module(module), name, in_full)
+    assert len(network(Ask(world.workspace)).table) and len(world.scores("relationship_health"))
+    world.workspace.store.close()
+
+
+def test_who_is_found_by_id_is_found_in_each_graph_by_its_own(tmp_path):
+    world = World(tmp_path / "w.db", 7)
+    world.post(40)
+    for people in (PEOPLE, [*PEOPLE, "a@new.example"], PEOPLE):
+        world.post(3, people=people, again=0.0)
+        p = world.projection
+        assert p.index == {ident.decode(): i for i, ident in enumerate(p.entities.id.tolist())}
+    world.workspace.store.close()
 
 
 def test_values_are_inserted_where_they_belong():

@@ -34,7 +34,8 @@ def test_contacts_of_ours_are_of_a_kind_that_is_one_and_weigh_something(seed, on
     weight = rng.integers(0, 2, 1 if one else 60).astype(np.float32)
     kinds, weights = np.broadcast_to(kind, 60), np.broadcast_to(weight, 60)
     plain = [i for i in range(60) if (us[actor[i]] or us[target[i]]) and heavy[kinds[i]] and weights[i] > 0]
-    assert contact_rows(actor, target, kind, weight, heavy, us).tolist() == plain
+    out = np.empty(60, dtype=np.int64)
+    assert out[: contact_rows((actor, target), kind, weight, heavy, us, out)].tolist() == plain
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -48,8 +49,9 @@ def test_the_last_rows_of_everybody_are_told_by_who_acted(seed):
             sent[target[i]] = i
         if us[target[i]] and not us[actor[i]]:
             came[actor[i]] = i
-    found = last_rows(rows, actor, target, us)
-    assert [c.tolist() for c in found] == [sent, came]
+    found = np.full((2, 12), -1)
+    last_rows(rows, actor, target, us, *found)
+    assert found.tolist() == [sent, came]
 
 
 @pytest.mark.parametrize("above", [-np.inf, 0.0])
@@ -59,7 +61,8 @@ def test_the_best_tie_of_everybody_is_the_highest_and_of_equal_ones_that_of_the_
     n, us = 12, rng.random(12) < 0.4
     a, b = (c.astype(np.int32) for c in np.triu_indices(n, 1))
     value = rng.choice([np.nan, -1.0, 0.0, 0.5, 1.0], len(a))
-    best, mate = best_ties(a, b, value, us, above)
+    best, mate = np.full(n, above), np.full(n, -1, dtype=np.int32)
+    best_ties(a, b, value, us, best, mate)
     for who in range(n):
         pairs = zip(a.tolist(), b.tolist(), value.tolist(), strict=True)
         mine = [(-v, x + y - who) for x, y, v in pairs if who in (x, y) and us[x + y - who] and v > above]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from graphsvc.kernels import measures_loops, paths_search_loops, whatif_loops
+from graphsvc.kernels import measures_loops, outreach_loops, paths_search_loops, rows_loops, ties_loops, whatif_loops
 from graphsvc.warming import warm, warm_beside
 
 
 def test_after_warming_the_loops_of_questions_are_compiled():
     assert warm() >= 0.0
-    for module in (measures_loops, paths_search_loops, whatif_loops):
+    for module in (measures_loops, outreach_loops, paths_search_loops, rows_loops, ties_loops, whatif_loops):
         loops = {k: v for k, v in vars(module).items() if hasattr(v, "signatures") and v.__module__ == module.__name__}
         assert loops and any(f.signatures for f in loops.values()), f"nothing of {module.__name__} was compiled"
 
