@@ -218,15 +218,24 @@ class Workspace:
         moment = replace(moment, held=[p])  # an event accepted meanwhile must not renumber what this one rests on
         live = moment.as_of >= self.moment().as_of and moment.known_at is None
         decided = self.models_decided if live else 0
-        model = self._chosen.get(
-            ("model", name, p.sequence, moment.as_of, moment.known_at, live, decided),
-            lambda: self.model(spec, moment, live=live),
-        )
-        key = (name, p.sequence, p.as_of, p.known_at, model.id if model else None)
-        scores = self._scores.get(key, lambda: self._made(spec, p, moment, model))
+        model, *used = self._models(spec, p, moment, live, decided)
+        rests_on = tuple(m.id if m else None for m in (model, *used))
+        key = (name, p.sequence, p.as_of, p.known_at, rests_on)
+        scores = self._scores.get(key, lambda: self._made(spec, p, moment, model, rests_on))
         if not live or model is None:
             return scores
         return self.kept.get(("told", *key, decided), lambda: self._told(scores, model))
+
+    def _models(
+        self, spec: AlgorithmSpec, p: Projection, moment: Moment, live: bool, decided: int
+    ) -> list[Model | None]:
+        """The model that a score is computed with, and then those of the scores it uses."""
+        own = self._chosen.get(
+            ("model", spec.name, p.sequence, moment.as_of, moment.known_at, live, decided),
+            lambda: self.model(spec, moment, live=live),
+        )
+        used = (self._models(find_algorithm(name), p, moment, live, decided) for name in spec.uses)
+        return [own, *(m for models in used for m in models)]
 
     def effective(self, name: str, moment: Moment) -> Scores:
         """One score with people's overrides in place of the computed values: what lists and paths use."""
@@ -313,19 +322,23 @@ class Workspace:
         if moment.known_at is None and moment.as_of >= self.moment().as_of:
             self._last.put({name: made}, cleared)
 
-    def _made(self, spec: AlgorithmSpec, p: Projection, moment: Moment, model: Model | None) -> Scores:
-        """A score as renewed from the last one, as kept by a run, or computed."""
+    def _made(
+        self, spec: AlgorithmSpec, p: Projection, moment: Moment, model: Model | None, rests_on: tuple[str | None, ...]
+    ) -> Scores:
+        """A score as renewed from the last one of the same models, as kept by a run, or computed."""
         if spec.rescore is None or moment.known_at is not None:
-            return self._stored(spec, p, model) or self._compute(spec, p, moment, model)
+            return self._stored(spec, p, model, rests_on) or self._compute(spec, p, moment, model)
         cleared = self._last.cleared
-        made = self._renewed(spec, p, moment, model)
-        made = made or self._stored(spec, p, model) or self._compute(spec, p, moment, model)
-        self._remember(spec.name, moment, (p, made.model_id, made), cleared)
+        made = self._renewed(spec, p, moment, model, rests_on)
+        made = made or self._stored(spec, p, model, rests_on) or self._compute(spec, p, moment, model)
+        self._remember(spec.name, moment, (p, rests_on, made), cleared)
         return made
 
-    def _renewed(self, spec: AlgorithmSpec, p: Projection, moment: Moment, model: Model | None) -> Scores | None:
+    def _renewed(
+        self, spec: AlgorithmSpec, p: Projection, moment: Moment, model: Model | None, rests_on: tuple[str | None, ...]
+    ) -> Scores | None:
         """The last scores, made anew for what a few events since have touched; None where that would not be exact."""
-        found = self._since(spec.name, p, moment, model.id if model else None)
+        found = self._since(spec.name, p, moment, rests_on)
         if found is None or spec.rescore is None:
             return None
         last, what = found
@@ -337,10 +350,12 @@ class Workspace:
         scores = spec.compute(p, spec.params(), self.inputs(spec, moment, model))
         return replace(scores, model_id=model.id if model else None)
 
-    def _stored(self, spec: AlgorithmSpec, p: Projection, model: Model | None) -> Scores | None:
+    def _stored(
+        self, spec: AlgorithmSpec, p: Projection, model: Model | None, rests_on: tuple[str | None, ...]
+    ) -> Scores | None:
         for run in self.store.runs("score", limit=8):
             same = run.digest == p.digest and run.version == code_version()
-            if same and (model is None or model.id in run.model_ids):
+            if same and {i for i in rests_on if i} <= set(run.model_ids):
                 table = self.store.load_scores(spec.name, run.id)
                 kept = None if table is None else scores_from_arrow(p, spec, table, model)
                 if kept is not None:

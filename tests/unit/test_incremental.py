@@ -21,7 +21,7 @@ from api import answers
 from api.answers import Ask
 from api.answers.paths import network
 from api.server import Preparation
-from graphsvc import pipeline
+from graphsvc import canary, pipeline
 from graphsvc.clock import read_moment, show_moment
 from graphsvc.incremental import between, inserted, touched
 from graphsvc.model import Label
@@ -227,6 +227,22 @@ def test_scores_that_a_run_kept_are_renewed_to_the_digits_that_are_kept(tmp_path
     for name in RENEWED:
         same(world.scores(name), world.full(name), rtol=1e-8)
     assert [r.name for r in renewals if r is not None] == RENEWED
+    world.workspace.store.close()
+
+
+def test_a_score_is_not_renewed_from_one_that_rested_on_another_model_of_a_score_it_uses(tmp_path):
+    world = World(tmp_path / "w.db", 5)
+    world.post(400)
+    world.fit()
+    world.post(60)
+    before = [world.scores(name) for name in ("active", "relationship_health", "organization_health")]
+    (fitted,) = pipeline.fit(world.workspace, world.workspace.moment(), ["active"])
+    if world.scores("active").model_id == before[0].model_id:
+        canary.decide(world.workspace, fitted, "active", OWNER, "the test asks for it")
+    world.post(1, people=PEOPLE[:2], days=20)
+    assert world.scores("active").model_id != before[0].model_id, "another model was to score"
+    for name in ("active", "relationship_health", "organization_health"):
+        same(world.scores(name), world.full(name))
     world.workspace.store.close()
 
 
