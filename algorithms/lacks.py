@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from algorithms.path_network import Network
-from algorithms.paths import MAX_HOPS, people_of, team_of
+from algorithms.paths import MAX_HOPS, people_of, team_of, why_closed
 from graphsvc.errors import InputError
 from graphsvc.kernels.paths import NEVER, SCALE, Filters, Limits, k_best_paths
 from graphsvc.kernels.paths_reach import finish_costs, start_costs
@@ -124,11 +124,13 @@ def lacks(
     deadline = time.monotonic() + seconds
     starts = team_of(network, p) if source is None else people_of(p, source)
     ends = people_of(p, to)
+    closed = why_closed(p, starts, ends)
     starts, ends = starts[network.usable[starts]], ends[network.usable[ends]]
     starts = np.setdiff1d(starts, ends).astype(np.int32)
     if not len(starts) or not len(ends) or math.isnan(network.typical):
         code = "no_ties" if math.isnan(network.typical) else "nobody_there" if not len(ends) else "nobody_starts"
-        return Lacks((), 0.0, 0.0, network.typical, network.calibrated, notes=(phrase(f"paths.{code}"),))
+        why = closed or phrase(f"paths.{code}")
+        return Lacks((), 0.0, 0.0, network.typical, network.calibrated, notes=(why,))
     hop = round(-math.log(network.carries(network.typical)) * SCALE)
     return (_to_one if len(ends) == 1 else _to_several)(network, starts, ends, (hops, k, hop), deadline)
 

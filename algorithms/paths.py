@@ -220,18 +220,25 @@ def evidence_of(table: TieTable, p: Projection, u: int, v: int) -> tuple[int, ..
     return tuple(p.interactions.row[table.rows(row)[-ROWS_PER_HOP:]][::-1].tolist())
 
 
+def why_closed(p: Projection, starts: Index, ends: Index) -> Phrase | None:
+    """Why no path can begin or end where it is asked to, None where it can: nobody there, restricted, gone."""
+    e = p.entities
+    if not len(ends):
+        return phrase("paths.nobody_there")
+    for who, code in ((ends, "target"), (starts, "source")):
+        if len(who) and e.restricted[who].all():
+            return phrase(f"paths.{code}_restricted")
+        if len(who) and e.left[who].all():
+            return phrase(f"paths.{code}_left")
+    return None
+
+
 def _notes(p: Projection, starts: Index, ends: Index, found: KBest, least: float, hops: int) -> tuple[Phrase, ...]:
     """Why there is no path, in the order one would check."""
     if found.paths:
         return ()
-    e = p.entities
-    if not len(ends):
-        return (phrase("paths.nobody_there"),)
-    for who, code in ((ends, "target"), (starts, "source")):
-        if e.restricted[who].all():
-            return (phrase(f"paths.{code}_restricted"),)
-        if e.left[who].all():
-            return (phrase(f"paths.{code}_left"),)
+    if closed := why_closed(p, starts, ends):
+        return (closed,)
     if not found.complete:
         return (phrase("paths.cut"),)
     return (phrase("paths.none", hops=hops, percent=round(100 * least, 3)),)

@@ -59,7 +59,7 @@ class SeatsAnswer(Shape):
     follows: int
     ties: int
     sets: int = 0
-    stopped: str | None = Field(None, description="Why sampling ended: ratio, flat, rounds, seconds or members (the work set).")
+    stopped: str | None = Field(None, description="Why sampling ended: ratio, flat, rounds, seconds or members.")
     seconds: float | None = None
 
 

@@ -79,6 +79,7 @@ class BrokerItem(Shape):
     """Somebody between groups."""
 
     rank: int
+    of: int = Field(description="How many were ranked.")
     low: int | None = Field(description="Rank in 5 % of the replicates.")
     high: int | None = Field(description="Rank in 95 % of the replicates.")
     foremost: float | None = Field(description="Share of the replicates in which they are among the first twenty.")

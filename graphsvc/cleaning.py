@@ -14,11 +14,15 @@ import numpy as np
 import pyarrow as pa
 
 from graphsvc import words
+from graphsvc.habits import Habits, habits_of
+from graphsvc.identity import is_of_another_label
 from graphsvc.model import FACT_KINDS, TABLES, Row, Won, arrow_schema, column_names
+from graphsvc.parties import COMPOUND, addresses_in
 from graphsvc.phrases import Arg, Phrase
 from graphsvc.projection import DAY
+from graphsvc.raw_columns import MISSING, bare, decoded, is_missing, is_text, is_true, whole
 from graphsvc.records import Reject
-from graphsvc.times import Column, Mask, parse_times, pc
+from graphsvc.times import Column, Mask, contradicts, parse_times, pc, year_last
 from graphsvc.titles import outcome_of
 
 SHOWN = 60  # characters of a wrong value that a sentence quotes
@@ -30,10 +34,6 @@ EVENT_FACTS = frozenset(
     {"ADOPTED", "SHARED", "REFERRED", "AUTHORED", "ASKED_INTRODUCTION"}
 )  # they happened, in the past
 
-_MISSING = pa.array(["", "NULL", "\\N", "#N/A", "<NA>"])
-_NOT_A_VALUE = pa.array(
-    ["NA", "N/A", "n/a", "na", "null", "None", "none", "-", "--", "—", "无"]
-)  # not in names and keys
 # Columns that hold keys: a mail address among them is lower-cased, so that it is one key however it is written.
 _KEYS = {
     "people": {"id", "organization"},
@@ -72,6 +72,7 @@ class _Sheet:
     table: str
     raw: pa.Table
     received: int
+    habits: Habits
     columns: dict[str, Column] = field(default_factory=dict)
     wrong: list[tuple[str, str, dict[str, Arg]]] = field(default_factory=list)  # code, column, arguments
     notes: dict[str, Mask] = field(default_factory=dict)
@@ -92,7 +93,9 @@ class _Sheet:
             self.notes[code] = self.notes.get(code, np.zeros(len(self.raw), dtype=bool)) | mask
 
 
-def clean(table: str, raw: pa.Table, *, where: Callable[[int], str], received: int) -> Cleaned:
+def clean(
+    table: str, raw: pa.Table, *, where: Callable[[int], str], received: int, habits: Habits | None = None
+) -> Cleaned:
     """Clean rows of a table.
 
     Parameters
@@ -102,6 +105,7 @@ def clean(table: str, raw: pa.Table, *, where: Callable[[int], str], received: i
         others are ignored here but kept with a rejected row.
     where : says where an input row stands ("people.csv:17").
     received : when the rows came in [us]; a row dated more than a day later is rejected.
+    habits : how their file writes times and numbers; default: as most of these rows do.
 
     Examples
     --------
@@ -111,11 +115,11 @@ def clean(table: str, raw: pa.Table, *, where: Callable[[int], str], received: i
     ([{'from': 'a@x.com', 'to': 'b'}], ['mail.csv:3: time “soon” is not a time; '])
     """
     model = TABLES[table]
-    sheet = _Sheet(table, raw.combine_chunks(), received)
+    sheet = _Sheet(table, raw.combine_chunks(), received, habits or habits_of(table, raw))
     for column in arrow_schema(model):
         sheet.columns[column.name] = _read(sheet, column)
         if not column.nullable:
-            sheet.reject(_null(sheet.columns[column.name]), "sources.empty_field", column.name, table=table)
+            sheet.reject(is_missing(sheet.columns[column.name]), "sources.empty_field", column.name, table=table)
     _RULES[table](sheet)
     return _result(sheet, model, where)
 
@@ -160,12 +164,12 @@ def _read(sheet: _Sheet, column: Column) -> Column:
     name, n = column.name, len(sheet.raw)
     if name not in sheet.raw.column_names:
         return pa.nulls(n, column.type)
-    values = _one(sheet.raw.column(name))
+    values = whole(sheet.raw.column(name))
     if pa.types.is_null(values.type):
         return pa.nulls(n, column.type)
     if pa.types.is_string(column.type):
         return _text(sheet, name, values)
-    values = _bare(values)
+    values = bare(values)
     if pa.types.is_timestamp(column.type):
         return _times(sheet, name, values)
     if pa.types.is_boolean(column.type):
@@ -173,44 +177,8 @@ def _read(sheet: _Sheet, column: Column) -> Column:
     return _numbers(sheet, name, values)
 
 
-def _one(column: Column) -> Column:
-    whole = column.combine_chunks()
-    array = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) and whole.num_chunks else whole
-    if isinstance(array, pa.ChunkedArray):
-        return pa.nulls(0, column.type)
-    return array.dictionary_decode() if isinstance(array, pa.DictionaryArray) else array
-
-
-def _null(values: Column) -> Mask:
-    mask: Mask = values.is_null().to_numpy(zero_copy_only=False)
-    return mask
-
-
-def _true(values: Column) -> Mask:
-    mask: Mask = pc.fill_null(values, False).to_numpy(zero_copy_only=False)
-    return mask
-
-
-def _decoded(values: Column) -> Column:
-    """Valid text, whatever the column was; bytes that are no UTF-8 become U+FFFD."""
-    if pa.types.is_floating(values.type) and not _true(pc.not_equal(pc.round(values), values)).any():
-        values = values.cast(pa.int64(), safe=False)  # keys that went through a spreadsheet: 12.0 is key 12
-    if not (_is_text(values) or pa.types.is_binary(values.type)):
-        return values.cast(pa.string())
-    try:
-        text = values.cast(pa.string())
-        text.validate(full=True)
-    except pa.ArrowInvalid:
-        return pa.array([v and v.decode("utf-8", "replace") for v in values.cast(pa.binary()).to_pylist()], pa.string())
-    return text
-
-
-def _is_text(values: Column) -> bool:
-    return bool(pa.types.is_string(values.type) or pa.types.is_large_string(values.type))
-
-
 def _text(sheet: _Sheet, name: str, values: Column) -> Column:
-    values = _decoded(values)
+    values = decoded(values)
     if name in _DISTINCT.get(sheet.table, ()):
         sheet.reject(_damaged(values), "sources.broken_text", name)
         sheet.reject(_long(name, values), "sources.too_long", name, limit=LONGEST)
@@ -218,20 +186,20 @@ def _text(sheet: _Sheet, name: str, values: Column) -> Column:
     coded = values.dictionary_encode()
     damaged, long = _damaged(coded.dictionary), _long(name, coded.dictionary)
     if damaged.any():
-        sheet.reject(_true(pc.take(pa.array(damaged), coded.indices)), "sources.broken_text", name)
+        sheet.reject(is_true(pc.take(pa.array(damaged), coded.indices)), "sources.broken_text", name)
     if long.any():
-        sheet.reject(_true(pc.take(pa.array(long), coded.indices)), "sources.too_long", name, limit=LONGEST)
+        sheet.reject(is_true(pc.take(pa.array(long), coded.indices)), "sources.too_long", name, limit=LONGEST)
     return pc.take(_tidy(sheet.table, name, coded.dictionary), coded.indices)
 
 
 def _damaged(values: Column) -> Mask:
     """Characters that stand for lost ones, and zero bytes, as left by a wrong encoding."""
-    return _true(pc.or_(pc.match_substring(values, "\ufffd"), pc.match_substring(values, "\x00")))
+    return is_true(pc.or_(pc.match_substring(values, "\ufffd"), pc.match_substring(values, "\x00")))
 
 
 def _long(name: str, values: Column) -> Mask:
     """Texts that are too long for a key or a name; a list of authors may be longer, each of them not."""
-    long = _true(pc.greater(pc.binary_length(values), LONGEST))
+    long = is_true(pc.greater(pc.binary_length(values), LONGEST))
     if name == "author" and long.any():
         for row in long.nonzero()[0].tolist():
             long[row] = any(len(part.encode()) > LONGEST for part in values[row].as_py().split(";"))
@@ -241,39 +209,41 @@ def _long(name: str, values: Column) -> Mask:
 def _tidy(table: str, name: str, values: Column) -> Column:
     """Stripped, in Unicode form NFC, null where empty; mail addresses among keys in lower case."""
     values = pc.utf8_trim_whitespace(values)
-    if not _true(pc.string_is_ascii(values)).all():
+    if not is_true(pc.string_is_ascii(values)).all():
         values = pa.array(
             [None if v is None else unicodedata.normalize("NFC", v) for v in values.to_pylist()], pa.string()
         )
     if name in _KEYS[table]:
         address = pc.match_substring(values, "@")
         values = pc.if_else(address, pc.utf8_lower(values), values)
-    return pc.if_else(pc.is_in(values, _MISSING), pa.scalar(None, pa.string()), values)
-
-
-def _bare(values: Column) -> Column:
-    """Values of a column that is not text: empty and "not a value" are null."""
-    if not (_is_text(values) or pa.types.is_binary(values.type)):
-        return values
-    values = pc.utf8_trim_whitespace(_decoded(values))
-    missing = pc.or_(pc.is_in(values, _MISSING), pc.is_in(values, _NOT_A_VALUE))
-    return pc.if_else(missing, pa.scalar(None, pa.string()), values)
+    return pc.if_else(pc.is_in(values, MISSING), pa.scalar(None, pa.string()), values)
 
 
 def _times(sheet: _Sheet, name: str, values: Column) -> Column:
-    times, wrong = parse_times(values, years=sheet.table != "interactions")
+    times, wrong = parse_times(values, years=sheet.table != "interactions", habit=sheet.habits.of_time(name))
+    if wrong.any():
+        sheet.reject(contradicts(values, wrong), "sources.mixed_times", name)
+        sheet.reject(year_last(values, wrong), "sources.day_or_month", name)
     sheet.reject(wrong, "sources.bad_time", name)
     return times
 
 
 def _numbers(sheet: _Sheet, name: str, values: Column) -> Column:
+    comma = name in sheet.habits.commas and is_text(values)
     try:
-        numbers = values.cast(pa.float64())
+        numbers = _as_written(values, comma) if comma else values.cast(pa.float64())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        numbers = pa.array([words.number(v) for v in values.cast(pa.string()).to_pylist()], pa.float64())
-    wrong = ~_null(values) & ~_true(pc.is_finite(numbers))
+        numbers = _as_written(values, comma)
+    wrong = ~is_missing(values) & ~is_true(pc.is_finite(numbers))
     sheet.reject(wrong, "sources.bad_number", name)
     return pc.if_else(pa.array(wrong), pa.scalar(None, pa.float64()), numbers)
+
+
+def _as_written(values: Column, comma: bool) -> Column:
+    """Numbers with currency signs and separators, one distinct text at a time."""
+    coded = values.cast(pa.string()).dictionary_encode()
+    each = pa.array([words.number(v, comma) for v in coded.dictionary.to_pylist()], pa.float64())
+    return pc.take(each, coded.indices)
 
 
 def _flags(sheet: _Sheet, name: str, values: Column) -> Column:
@@ -283,7 +253,7 @@ def _flags(sheet: _Sheet, name: str, values: Column) -> Column:
     texts = coded.dictionary.to_pylist()
     flags = [_flag(name, t) for t in texts]
     known = pa.array([f is not None or _says_open(name, t) for f, t in zip(flags, texts, strict=True)], pa.bool_())
-    sheet.reject(~_null(values) & ~_true(pc.take(known, coded.indices)), "sources.bad_flag", name)
+    sheet.reject(~is_missing(values) & ~is_true(pc.take(known, coded.indices)), "sources.bad_flag", name)
     return pc.take(pa.array(flags, pa.bool_()), coded.indices)
 
 
@@ -307,23 +277,40 @@ def _map(values: Column, function: Callable[[str], str | None]) -> Column:
 
 
 def _future(sheet: _Sheet, column: str, among: Mask | None = None) -> None:
-    late = _true(pc.greater(sheet.columns[column].cast(pa.int64()), sheet.received + DAY))
+    late = is_true(pc.greater(sheet.columns[column].cast(pa.int64()), sheet.received + DAY))
     sheet.reject(late if among is None else late & among, "sources.future", column)
 
 
 def _not_negative(sheet: _Sheet, column: str) -> None:
-    sheet.reject(_true(pc.less(sheet.columns[column], 0.0)), "sources.negative", column)
+    sheet.reject(is_true(pc.less(sheet.columns[column], 0.0)), "sources.negative", column)
 
 
 def _not_huge(sheet: _Sheet, column: str) -> None:
     huge = pc.greater(pc.abs(sheet.columns[column]), LARGEST[column])
-    sheet.reject(_true(huge), "sources.too_large", column, limit=f"{LARGEST[column]:,.0f}")
+    sheet.reject(is_true(huge), "sources.too_large", column, limit=f"{LARGEST[column]:,.0f}")
+
+
+def _parties(sheet: _Sheet, *columns: str) -> None:
+    """``Ann <ann@x.com>`` is the key ann@x.com; a field that names several people, or not clearly one, is no key."""
+    for name in columns:
+        coded = sheet.columns[name].dictionary_encode()
+        texts = coded.dictionary
+        compound = np.flatnonzero(is_true(pc.match_substring_regex(texts, COMPOUND))).tolist()
+        if not compound:
+            continue
+        keys = texts.to_pylist()
+        found = {i: addresses_in(keys[i]) for i in compound}
+        keys = [(found[i] or ("",))[0] if i in found else key for i, key in enumerate(keys)]
+        odd = np.array([i in found and len(found[i] or ()) != 1 for i in range(len(keys))], dtype=bool)
+        sheet.reject(is_true(pc.take(pa.array(odd), coded.indices)), "sources.several_people", name)
+        sheet.columns[name] = pc.take(pa.array(keys, pa.string()), coded.indices)
 
 
 def _people(sheet: _Sheet) -> None:
+    _parties(sheet, "id")
     given = sheet.columns["email"]
     sheet.columns["email"] = _map(given, words.address)
-    sheet.note(_null(sheet.columns["email"]) & ~_null(given), "sources.odd_email")
+    sheet.note(is_missing(sheet.columns["email"]) & ~is_missing(given), "sources.odd_email")
 
 
 def _organizations(sheet: _Sheet) -> None:
@@ -333,29 +320,48 @@ def _organizations(sheet: _Sheet) -> None:
 
 def _interactions(sheet: _Sheet) -> None:
     c = sheet.columns
+    _parties(sheet, "from", "to")
     _future(sheet, "time")
     _not_negative(sheet, "weight")
     _not_huge(sheet, "weight")
     outside = pc.or_(pc.less(c["relevance"], 0.0), pc.greater(c["relevance"], 1.0))
-    sheet.reject(_true(outside), "sources.outside_one", "relevance")
+    sheet.reject(is_true(outside), "sources.outside_one", "relevance")
     roles, kinds = _map(c["role"], words.role), _map(c["kind"], words.kind)
-    sheet.note(_null(roles) & ~_null(c["role"]), "sources.unknown_role")
-    sheet.note(~_null(kinds) & ~_true(pc.is_in(kinds, pa.array(words.KINDS))), "sources.unknown_kind")
+    sheet.note(is_missing(roles) & ~is_missing(c["role"]), "sources.unknown_role")
+    sheet.note(~is_missing(kinds) & ~is_true(pc.is_in(kinds, pa.array(words.KINDS))), "sources.unknown_kind")
     known = pc.if_else(pc.and_(pc.is_null(roles), pc.is_valid(c["role"])), "other", roles)
     c["role"], c["kind"], c["channel"] = known, kinds, _map(c["channel"], str.lower)
-    sheet.note(_true(pc.equal(c["from"], c["to"])), "sources.self_addressed")
-    sheet.note(_true(pc.less(c["time"].cast(pa.int64()), OLD)), "sources.old_date")
+    sheet.note(is_true(pc.equal(c["from"], c["to"])), "sources.self_addressed")
+    sheet.note(is_true(pc.less(c["time"].cast(pa.int64()), OLD)), "sources.old_date")
 
 
 def _facts(sheet: _Sheet) -> None:
     c = sheet.columns
     kinds = _map(c["kind"], words.fact_kind)
-    sheet.reject(_null(kinds) & ~_null(c["kind"]), "sources.unknown_fact", "kind", kinds=", ".join(FACT_KINDS))
+    sheet.reject(
+        is_missing(kinds) & ~is_missing(c["kind"]), "sources.unknown_fact", "kind", kinds=", ".join(FACT_KINDS)
+    )
     c["kind"] = kinds
-    _future(sheet, "valid_from", among=_true(pc.is_in(kinds, pa.array(sorted(EVENT_FACTS)))))
-    sheet.reject(_true(pc.less(c["valid_to"], c["valid_from"])), "sources.ends_early", "valid_to")
+    _parties(sheet, "subject", "object")
+    _ends(sheet, kinds)
+    _future(sheet, "valid_from", among=is_true(pc.is_in(kinds, pa.array(sorted(EVENT_FACTS)))))
+    sheet.reject(is_true(pc.less(c["valid_to"], c["valid_from"])), "sources.ends_early", "valid_to")
     _not_negative(sheet, "weight")
     _not_huge(sheet, "weight")
+
+
+def _ends(sheet: _Sheet, kinds: Column) -> None:
+    """Refuse a subject or object whose prefix names another thing than the kind of fact takes there."""
+    for end, name in enumerate(("subject", "object")):
+        rows = np.flatnonzero(is_true(pc.match_substring(sheet.columns[name], ":")) & ~is_missing(kinds))
+        pairs = zip(sheet.columns[name].take(rows).to_pylist(), kinds.take(rows).to_pylist(), strict=True)
+        wrong: dict[str, Mask] = {}
+        for row, (text, kind) in zip(rows.tolist(), pairs, strict=True):
+            if is_of_another_label(text, kind, end):
+                wrong.setdefault(kind, np.zeros(len(sheet.raw), dtype=bool))[row] = True
+        for kind, mask in wrong.items():
+            takes = [label.name.lower() for label in FACT_KINDS[kind][end]]
+            sheet.reject(mask, "sources.wrong_label", name, kind=kind, labels=", ".join(takes), first=takes[0])
 
 
 def _works(sheet: _Sheet) -> None:
@@ -365,21 +371,22 @@ def _works(sheet: _Sheet) -> None:
 
 def _opportunities(sheet: _Sheet) -> None:
     c = sheet.columns
+    _parties(sheet, "owner")
     _future(sheet, "created")
     coded = c["stage"].dictionary_encode()
     staged = pc.take(
         pa.array([outcome_of(s) is not Won.OPEN for s in coded.dictionary.to_pylist()], pa.bool_()), coded.indices
     )
-    still_open = _null(c["won"]) & ~_true(staged)
-    expected = still_open & ~_null(c["closed"])
+    still_open = is_missing(c["won"]) & ~is_true(staged)
+    expected = still_open & ~is_missing(c["closed"])
     sheet.note(expected, "sources.expected_close")  # a close date of an open deal is a hope, not an event
     c["closed"] = pc.if_else(pa.array(expected), pa.scalar(None, c["closed"].type), c["closed"])
     _future(sheet, "closed")
     currency = _map(c["currency"], words.currency)
-    sheet.note(_null(currency) & ~_null(c["currency"]), "sources.odd_currency")
+    sheet.note(is_missing(currency) & ~is_missing(c["currency"]), "sources.odd_currency")
     c["currency"] = currency
     _not_huge(sheet, "amount")
-    sheet.note(_true(pc.less(c["amount"], 0.0)), "sources.negative_amount")
+    sheet.note(is_true(pc.less(c["amount"], 0.0)), "sources.negative_amount")
 
 
 _RULES: dict[str, Callable[[_Sheet], None]] = {

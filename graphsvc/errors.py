@@ -87,6 +87,10 @@ class StoreError(GraphsvcError):
     exit_code = 6
 
 
+class ReadOnlyError(StoreError):
+    """The store can be read here and not written: a copy on a read-only medium, a server that takes no writes."""
+
+
 class TransientError(GraphsvcError):
     """Trying again later may help: a writer waits too long, a server restarts."""
 

@@ -23,6 +23,10 @@ from graphsvc.projection import Index, Ints
 EMAIL = "email"  # the space of mail addresses, whichever source they come from
 SEPARATOR = "\x1f"
 _ADDRESS = re.compile(r"[^@\s<>,;\"()]+@(?:[\w-]+\.)*[\w-]+")
+# what stands before an "@" in running text: as widely as an address allows, and without what often stands before one
+_LOCALS = tuple(re.compile(rf"[^@\s<>,;\"(){more}]+\Z") for more in ("", r":'\[\]/="))
+_DOMAIN = re.compile(r"(?:[\w-]+\.)*[\w-]+")
+_FIELDS = re.compile(r"[,;|\t\r\n\"{}\[\]]+")
 _PREFIXES = {label.name.lower(): label for label in Label}
 
 
@@ -46,6 +50,25 @@ def is_address(key: str) -> bool:
     (True, False, False)
     """
     return "@" in key and _ADDRESS.fullmatch(key) is not None
+
+
+def keys_in(text: str) -> tuple[str, ...]:
+    """Everything in a text that may be somebody's key: the text, its fields, and each mail address anywhere in it.
+
+    Examples
+    --------
+    >>> keys_in("Zeta Quill <zeta@cust.example>")
+    ('Zeta Quill <zeta@cust.example>', 'zeta@cust.example', 'zeta@cust')
+    >>> keys_in("z1;mailto:li@cn")
+    ('z1;mailto:li@cn', 'z1', 'mailto:li@cn', 'li@cn')
+    """
+    found = [text, *_FIELDS.split(text)]
+    for at in (i for i, character in enumerate(text) if character == "@"):
+        if domain := _DOMAIN.match(text, at + 1):
+            locals_ = (pattern.search(text, max(0, at - 64), at) for pattern in _LOCALS)
+            ends = (domain[0], domain[0].rpartition(".")[0])  # a file's name goes on with its ending
+            found += [f"{local[0]}@{end}" for local in locals_ if local for end in ends if end]
+    return tuple(dict.fromkeys(clean_key(part) for part in found if part.strip()))
 
 
 def locate(key: str, source: str) -> tuple[str, str]:
@@ -125,11 +148,28 @@ def endpoint(text: str, kind: str, end: int) -> tuple[str, Label, Label | None]:
     ('x', <Label.PERSON: 0>, <Label.ORGANIZATION: 1>)
     """
     allowed = FACT_KINDS[kind][end]
-    prefix, colon, rest = text.partition(":")
-    forced = _PREFIXES.get(prefix.strip().lower()) if colon else None
+    forced, rest = _forced(text)
     if forced in allowed and rest.strip():
         return rest, allowed[allowed.index(forced)], None
     return text, allowed[0], allowed[1] if len(allowed) > 1 else None
+
+
+def is_of_another_label(text: str, kind: str, end: int) -> bool:
+    """True when a fact's subject (``end`` 0) or object (1) is by its prefix nothing that the kind of fact allows there.
+
+    Examples
+    --------
+    >>> [is_of_another_label(key, "WORKS_AT", 1) for key in ("person:b", "organization:person:b", "b:c")]
+    [True, False, False]
+    """
+    forced, rest = _forced(text)
+    return forced is not None and forced not in FACT_KINDS[kind][end] and rest[:1].strip() != ""
+
+
+def _forced(text: str) -> tuple[Label | None, str]:
+    """The label a prefix forces, and the key behind it."""
+    prefix, colon, rest = text.partition(":")
+    return (_PREFIXES.get(prefix.strip().lower()), rest) if colon else (None, "")
 
 
 def components(a: Ints, b: Ints, n: int, rec: Ints, ids: NDArray[np.bytes_]) -> Index:

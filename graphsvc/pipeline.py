@@ -39,6 +39,7 @@ class SyncReport:
     remarks: list[Phrase] = field(default_factory=list)  # said once about the input: columns not used, an encoding
     pages: int = 0
     seconds: float = 0.0
+    examples: dict[str, Phrase] = field(default_factory=dict)  # reason code -> the first row refused for it; not kept
 
     @property
     def total(self) -> MergeReport:
@@ -106,6 +107,8 @@ def sync(
             _account(page, merged)
             report.tables.setdefault(page.table, MergeReport()).add(merged)
             report.remarks.extend(page.remarks)
+            for reject in page.rejects:
+                report.examples.setdefault(reject.reason.code, reject.reason)
             report.pages += 1
             if progress is not None:
                 progress(page.table, report.total.read)
@@ -146,7 +149,7 @@ def fit(
         if spec.fit is not None:
             if progress is not None:
                 progress(spec.name, len(fitted))
-            fitted.append(workspace.fit(spec, p, profiled=True))
+            fitted.append(workspace.fit(spec, p))
     states = {m.id: s.state if (s := canary.enter(workspace, m, p)) else None for m in fitted}
     _save(workspace, run, p, begin, model_ids=tuple(m.id for m in fitted), report={"states": states})
     workspace.kept.clear()

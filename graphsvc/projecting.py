@@ -35,7 +35,7 @@ from graphsvc.projection import (
     freeze,
     take,
 )
-from graphsvc.timeline import sorted_order, timeline_at
+from graphsvc.timeline import Timeline, sorted_order, timeline_at
 
 if TYPE_CHECKING:
     from graphsvc.replica import Replica
@@ -54,7 +54,7 @@ def project(replica: Replica, as_of: int, known_at: int | None = None) -> Projec
     entities = with_buyers(replica, entities, facts, members, sequence)
     opportunities = _opportunities(replica, members, as_of, sequence)
     used = _used(told, entities, interactions, facts, opportunities)
-    overrides = _overrides(replica, members, sequence)
+    overrides = _overrides(replica, members, _said_by(replica, timeline, as_of))
     p = Projection(
         as_of=as_of,
         known_at=known_at if known_at is not None else _now_known(replica),
@@ -141,6 +141,30 @@ def _opportunities(replica: Replica, members: Members, as_of: int, sequence: int
         closed=closed,
         won=np.where(closed == FOREVER, int(Won.OPEN), won).astype(np.int8),
     )
+
+
+def _said_by(replica: Replica, timeline: Timeline, as_of: int) -> int:
+    """Sequence number of the last override that holds at T: what people said later is about later.
+
+    A change belongs to T when nothing happened between T and its moment: T stands still where no news came in, and what
+    is said meanwhile is said of it.
+    """
+    said = replica.tables["judgements"]
+    changed = np.maximum(said["rec"], said["gone"])[said.living]
+    if not len(changed) or changed.max() <= replica.sequence_at(as_of):
+        return timeline.sequence
+    following = _next_event(replica, timeline, as_of)
+    return timeline.sequence if following is None else min(timeline.sequence, replica.sequence_at(following - 1))
+
+
+def _next_event(replica: Replica, timeline: Timeline, as_of: int) -> int | None:
+    """When the first thing happened after T [us]: an interaction, a dated statement, a deal opened or closed."""
+    later = timeline.rows.time[np.searchsorted(timeline.rows.time, as_of, "right") :][:1].tolist()
+    for name, column in (("facts", "valid_from"), ("opportunities", "created"), ("opportunities", "closed")):
+        times = replica.tables[name][column][replica.visible(name, timeline.sequence)]
+        times = times[times > max(as_of, 0)]
+        later += [int(times.min())] if len(times) else []
+    return min(later, default=None)
 
 
 def _overrides(replica: Replica, members: Members, sequence: int) -> tuple[tuple[str, int, int, float], ...]:

@@ -68,6 +68,7 @@ class Page:
     left_out : reason code (``sources.<name>``) -> rows left out on purpose.
     notes : reason code -> rows taken but worth telling (self-addressed, unknown kind, odd date).
     remarks : sentences about the input as a whole, each said once (columns not used, another encoding).
+    reread : file that is read again from its beginning with this page: its earlier lines leave quarantine.
     """
 
     source: str
@@ -80,6 +81,7 @@ class Page:
     left_out: Mapping[str, int] = field(default_factory=dict)
     notes: Mapping[str, int] = field(default_factory=dict)
     remarks: tuple[Phrase, ...] = ()
+    reread: str | None = None
 
 
 @dataclass

@@ -253,6 +253,9 @@ class Store(Protocol):
     def save_suggestions(self, suggestions: Sequence[Suggestion]) -> int:
         """Add new ones, refresh those still proposed, leave decided ones alone; gives how many are new."""
 
+    def expire_suggestions(self, idents: Sequence[str]) -> int:
+        """Let proposed ones expire; they are proposed again where they are saved again. Gives how many."""
+
     def suggestions(self, caller: Caller, state: State | None = None, owner: str | None = None) -> list[Suggestion]:
         """Suggestions by gain, highest first."""
 

@@ -63,6 +63,8 @@ _CURRENCIES = {
     "$": "USD",
 }
 _CURRENCIES |= {"美元": "USD", "€": "EUR", "欧元": "EUR", "£": "GBP", "英镑": "GBP", "HK$": "HKD", "港元": "HKD"}
+_COMMAS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")  # commas between thousands
+_DOTS = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d*)?")  # dots between thousands, a decimal comma
 _ADDRESS = re.compile(r"[^@\s<>,;\"']+@[^@\s<>,;\"']+\.[^@\s<>,;\"'.]+")
 _DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 
@@ -121,23 +123,63 @@ def flag(text: str) -> bool | None:
     return True if folded in _YES else False if folded in _NO else None
 
 
-def number(text: str | None) -> float | None:
+def number(text: str | None, comma: bool = False) -> float | None:
     """A number with or without currency sign, thousands separators and a decimal comma; None where it is none.
+
+    ``comma``: in its column a comma marks the decimals, so that a dot can only part thousands.
 
     Examples
     --------
     >>> number("1,234.50"), number("¥ 12,000"), number("0,5"), number("1.234,5"), number("12%"), number("ten")
     (1234.5, 12000.0, 0.5, 1234.5, None, None)
+    >>> number("1.250"), number("1.250", comma=True), number("€ 1.000.000"), number("1 250,50"), number("(500)")
+    (1.25, 1250.0, 1000000.0, 1250.5, -500.0)
     """
-    digits = re.sub(r"^[^\d+.,-]{1,3}\s*|[\s\u00a0_']|(?<=\d)\s*(?:元|CNY|USD|EUR)$", "", (text or "").strip())
-    if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?", digits) and not digits.lstrip("+-").startswith("0"):
-        digits = digits.replace(",", "")
-    elif re.fullmatch(r"[+-]?\d{1,3}(?:\.\d{3})*,\d+", digits):
+    bare = (text or "").strip()
+    if bare.startswith("(") and bare.endswith(")"):  # as accountants write it
+        inside = number(bare[1:-1], comma)
+        return None if inside is None or inside < 0 else -inside
+    digits = _digits(bare)
+    if comma and _DOTS.fullmatch(digits):
         digits = digits.replace(".", "").replace(",", ".")
+    elif comma and re.fullmatch(r"[+-]?\d+\.\d+", digits):
+        return None
+    elif not comma and _COMMAS.fullmatch(digits) and not digits.lstrip("+-").startswith("0"):
+        digits = digits.replace(",", "")
+    elif decimal_mark(text or "") == ",":
+        digits = digits.replace(".", "").replace(",", ".")
+    else:
+        digits = digits.replace(",", "") if _COMMAS.fullmatch(digits) and "." in digits else digits
+        digits = digits.replace(",", ".") if re.fullmatch(r"[+-]?\d{1,3},\d+", digits) else digits
     try:
         return float(digits)
     except ValueError:
         return None
+
+
+def decimal_mark(text: str) -> str | None:
+    """What marks the decimals in a number, where the number alone tells; "1,250" may be one thing or the other.
+
+    Examples
+    --------
+    >>> [decimal_mark(t) for t in ("1.250,50", "12,5", "1,250.5", "0.5", "1,250", "1.000.000")]
+    [',', ',', '.', '.', None, ',']
+    """
+    digits = _digits(text.strip().strip("()"))
+    if re.fullmatch(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),(?:\d{1,2}|\d{4,})", digits):
+        return ","
+    if re.fullmatch(r"[+-]?(?:\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|0,\d+)", digits):
+        return ","
+    if re.fullmatch(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)\.(?:\d{1,2}|\d{4,})", digits):
+        return "."
+    if re.fullmatch(r"[+-]?(?:\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}|0\.\d+)", digits):
+        return "."
+    return None
+
+
+def _digits(text: str) -> str:
+    """A number without its currency and the blanks and apostrophes between its digits."""
+    return re.sub(r"^[^\d+.,-]{1,3}\s*|(?<=\d)\s*(?:元|CNY|USD|EUR|[€$£¥￥])$|[\s\u00a0_'’]", "", text)
 
 
 def address(text: str) -> str | None:

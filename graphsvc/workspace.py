@@ -10,6 +10,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from graphsvc import __version__
 from graphsvc.attributes import Members, read_members
 from graphsvc.clock import STALE, Clock, day_end, now, show_moment, week_start
 from graphsvc.engines import LOCAL, Engine, choose_engine
+from graphsvc.errors import ReadOnlyError
 from graphsvc.freshness import Freshness, of_graph, of_rows
 from graphsvc.incremental import Touched, touched
 from graphsvc.lru import Lru as Lru
@@ -160,7 +162,10 @@ class Workspace:
         for m in kept:
             if m.as_of == p.as_of and m.training_digest == p.digest:
                 return m
-        return self.fit(spec, p)
+        made = self._fitted(spec, p)
+        with suppress(ReadOnlyError):  # a copy on a read-only medium answers all the same, and learns it again
+            self.store.save_model(made)
+        return made
 
     def _scoring(self, spec: AlgorithmSpec, moment: Moment) -> Model | None:
         """The model that scores now, if it is of this version and knows nothing later than T."""
@@ -175,8 +180,13 @@ class Workspace:
         )
         return found if found and found.version == spec.version and found.as_of <= moment.as_of else None
 
-    def fit(self, spec: AlgorithmSpec, p: Projection, *, profiled: bool = False) -> Model:
-        """Fit a model on a Projection's past and keep it; ``profiled`` with what it is applied to, to see it shift."""
+    def fit(self, spec: AlgorithmSpec, p: Projection) -> Model:
+        """Fit a model on a Projection's past and keep it, with what it is applied to, to see it shift."""
+        model = self._fitted(spec, p, profiled=True)
+        self.store.save_model(model)
+        return model
+
+    def _fitted(self, spec: AlgorithmSpec, p: Projection, *, profiled: bool = False) -> Model:
         if spec.fit is None:
             raise TypeError(f"{spec.name} has nothing to fit")
         model = replace(spec.fit(p, spec.params()), training_digest=p.digest)
@@ -184,7 +194,6 @@ class Workspace:
         profile = judge.profile(p, spec.params(), model, p.as_of) if judge else None
         if profile is not None:
             model = replace(model, content={**model.content, PROFILE: profile})
-        self.store.save_model(model)
         return model
 
     def standing(self, score: str) -> Standing:

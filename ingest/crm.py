@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -20,15 +21,17 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from graphsvc.cleaning import clean
 from graphsvc.clock import now
 from graphsvc.errors import InputError
+from graphsvc.habits import LOOKED_AT, Habits, habits_of
 from graphsvc.model import TABLES, arrow_schema
 from graphsvc.phrases import phrase
 from graphsvc.records import Page
 from graphsvc.registry import source
 from graphsvc.settings import settings
+from ingest.chunk import Chunk
 from ingest.crm_export import Export, ObjectFile
 from ingest.crm_presets import PRESETS, Claim
 from ingest.crm_rules import Sheet, left_out, notes, said_before
-from ingest.files import Chunk, broken_row
+from ingest.files import broken_row
 from ingest.folders import shown_name
 from ingest.progress import Progress
 
@@ -63,6 +66,8 @@ class _Reading:
     config: CrmConfig
     received: int
     seen: set[tuple[Any, ...]] = field(default_factory=set)
+    begun: set[Path] = field(default_factory=set)  # files of which a page was made
+    habits: Habits | None = None  # of the file being read, in the columns of the present claim
 
 
 @source(name="crm", config=CrmConfig)
@@ -118,10 +123,23 @@ def _pages(reading: _Reading) -> Iterator[Page]:
         told.add(claim.object)
         reading.seen = set()
         for file in reading.export.files.get(claim.object, []):
+            reading.habits = _habits(reading, claim, file)
             for chunk in file.chunks(reading.config.page_rows):
                 page = _page(reading, claim, file, chunk, first)
                 if page.read:
-                    yield page
+                    again = None if file.path in reading.begun else shown_name(file.path)
+                    reading.begun.add(file.path)
+                    yield replace(page, reread=again)
+
+
+def _habits(reading: _Reading, claim: Claim, file: ObjectFile) -> Habits:
+    """How a file writes times and numbers, by its head: the same however it is cut into pages."""
+    with closing(file.chunks(LOOKED_AT)) as chunks:
+        head = next(chunks, None)
+    if head is None:
+        return Habits()
+    sheet = Sheet(claim.object, head, reading.export, reading.received)
+    return habits_of(claim.table, pa.table({name: sheet.column(rule) for name, rule in claim.columns.items()}))
 
 
 def _page(reading: _Reading, claim: Claim, file: ObjectFile, chunk: Chunk, first: bool) -> Page:
@@ -136,7 +154,13 @@ def _page(reading: _Reading, claim: Claim, file: ObjectFile, chunk: Chunk, first
         keep &= ~said_before(columns, reading.seen)
     rows = chunk.rows[keep]
     raw = pa.table(columns).filter(pa.array(keep))
-    done = clean(claim.table, raw, where=lambda i: f"{shown_name(file.path)}:{rows[i]}", received=reading.received)
+    done = clean(
+        claim.table,
+        raw,
+        where=lambda i: f"{shown_name(file.path)}:{rows[i]}",
+        received=reading.received,
+        habits=reading.habits,
+    )
     kept = np.flatnonzero(keep)[done.positions]
     told = {code: int(mask[kept].sum()) for code, mask in notes(sheet, claim.table).items()}
     counts = {code: int(mask.sum()) for code, mask in out.items()} | {"sources.blank_row": chunk.blank}

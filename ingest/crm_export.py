@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,11 @@ import orjson
 import pyarrow as pa
 
 from graphsvc.errors import InputError
+from ingest.chunk import Chunk
 from ingest.crm_presets import PRESETS, Preset
-from ingest.files import Chunk, DataFile, format_of, is_text, open_file, stem_of, text_columns, texts_of
+from ingest.files import DataFile, format_of, is_text, open_file, stem_of, texts_of
 from ingest.folders import listed, shown_name
+from ingest.json_files import text_columns
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class RecordFile:
     headers: tuple[str, ...]
     table: pa.Table
 
-    def chunks(self, size: int) -> Iterator[Chunk]:
+    def chunks(self, size: int) -> Generator[Chunk, None, None]:
         """The rows, in chunks of ``size``."""
         for begin in range(0, self.table.num_rows, size):
             part = self.table.slice(begin, size)

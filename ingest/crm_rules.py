@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from graphsvc import words
 from graphsvc.times import Column, Mask, parse_times, pc
+from ingest.chunk import Chunk
 from ingest.crm_export import Export
-from ingest.files import Chunk, texts_of
+from ingest.files import texts_of
 
 _TEXT = pa.string()
 _CHANNELS = {"mail": "mail", "reply": "mail", "list_mail": "mail", "call": "phone", "chat": "chat"}

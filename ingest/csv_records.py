@@ -18,14 +18,14 @@ _REST = re.compile(rb'(?:[^"]++|"")*+("?)')
 class RecordGuard:
     """Looks over whole lines on their way to the parser."""
 
-    def __init__(self, delimiter: str, columns: int) -> None:
+    def __init__(self, delimiter: str, columns: int, *, header: bool = True) -> None:
         mark = delimiter.encode()
         self.marker = b"\x01\x02\x03" if columns > 1 else b"\x01" + mark + b"\x02"  # never as many fields as the header
         self.refused: deque[tuple[str, str]] = deque()  # (reason code, start of the text) of each marker, in order
         self._field = re.compile(rb"(?:^|" + re.escape(mark) + rb')"(?:[^"]++|"")*+("?)')
         self._held: list[bytes] = []  # lines of a row whose quote is still open
         self._size = 0
-        self._header = True
+        self._header = header  # whether the next row is the header, which is never refused
         self._unclosed = 0
 
     def feed(self, data: bytes) -> bytes:

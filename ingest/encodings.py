@@ -7,6 +7,7 @@ import gzip
 import io
 import zlib
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +18,27 @@ HEAD = 1 << 16  # bytes looked at first
 BLOCK = 1 << 22  # bytes read at a time
 DAMAGED = (OSError, EOFError, zlib.error)  # what a file that breaks off, or a damaged archive, raises
 _ODD_LINES = 2000  # lines that are not ASCII, looked at to tell the encoding
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a CSV is laid out.
+
+    Attributes
+    ----------
+    delimiter : the sign between fields.
+    header : whether the first row names the columns.
+    skip : lines above it that are neither (comments, ``sep=;``).
+    blanks : whether any run of blanks and tabs is one delimiter.
+    """
+
+    delimiter: str = ","
+    header: bool = True
+    skip: int = 0
+    blanks: bool = False
+
+
+PLAIN = Layout()
 
 
 def _bytes_of(path: Path) -> io.BufferedIOBase:
@@ -74,9 +96,10 @@ class _Utf8(io.RawIOBase):
     The line that a break cuts is dropped: half a key is another key.
     """
 
-    def __init__(self, file: io.BufferedIOBase, encoding: str, guard: RecordGuard | None) -> None:
+    def __init__(self, file: io.BufferedIOBase, encoding: str, guard: RecordGuard | None, layout: Layout) -> None:
         self.damage: str | None = None
         self._file, self._guard = file, guard
+        self._skip, self._blanks = layout.skip, layout.blanks
         self._decode = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("replace")
         self._line = bytearray()  # begun, its end not seen yet
         self._left = memoryview(b"")
@@ -106,6 +129,10 @@ class _Utf8(io.RawIOBase):
         self._ended = not block
         text = block if self._decode is None or self.damage else self._decode.decode(block, final=not block).encode()
         whole = self._lines(text)
+        while self._skip and whole:
+            whole, self._skip = whole[whole.index(b"\n") + 1 :], self._skip - 1
+        if self._blanks:
+            whole = single_blanks(whole)
         if self._guard is None:
             return whole
         return self._guard.feed(whole) + (self._guard.finish() if self._ended else b"")
@@ -134,9 +161,26 @@ class Utf8File(io.BufferedReader):
         return found
 
 
-def utf8_of(path: Path, encoding: str, guard: RecordGuard | None = None) -> Utf8File:
-    """A file's bytes, unzipped and as UTF-8; bytes that are wrong in their encoding become U+FFFD."""
-    return Utf8File(_Utf8(_bytes_of(path), encoding, guard), HEAD)
+def utf8_of(path: Path, encoding: str, guard: RecordGuard | None = None, layout: Layout = PLAIN) -> Utf8File:
+    """A file's bytes, unzipped and as UTF-8; bytes that are wrong in their encoding become U+FFFD.
+
+    Of the layout only the lines left out and the runs of blanks matter here.
+    """
+    return Utf8File(_Utf8(_bytes_of(path), encoding, guard, layout), HEAD)
+
+
+def single_blanks(text: bytes) -> bytes:
+    r"""Lines with one blank between words and none around them.
+
+    Examples
+    --------
+    >>> single_blanks(b" 1\t 2   3 \r\n4 5\n")
+    b'1 2 3\n4 5\n'
+    """
+    text = text.replace(b"\t", b" ").replace(b"\r\n", b"\n")
+    while b"  " in text:
+        text = text.replace(b"  ", b" ")
+    return text.replace(b" \n", b"\n").replace(b"\n ", b"\n").removeprefix(b" ")
 
 
 def brief(error: BaseException) -> str:

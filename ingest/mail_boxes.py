@@ -200,6 +200,8 @@ def list_files(root: Path) -> list[Listed]:
         raise InputError("mail.no_path", path=str(root))
     if root.is_file():
         return [_listed(root.name, root)]
+    if not root.is_dir():
+        raise InputError("sources.no_plain_file", path=str(root))
     maildir, out = False, []
     for folder, names, files in os.walk(root, onerror=_refuse_folder):
         here = Path(folder)

@@ -55,6 +55,21 @@ class WorkFacts(Question[WorkFact]):
     source: int
 
 
+class Line(NamedTuple):
+    """A row in quarantine and the digest of what is kept of it."""
+
+    pk: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class LinesOfFile(Question[Line]):
+    """Which rows of a source's file are in quarantine? The place begins with the file's name and a colon."""
+
+    source: str
+    place: str
+
+
 @dataclass(frozen=True)
 class StaleLines(Question[LinePk]):
     """Which rows in quarantine are older than a moment [us]?"""

@@ -96,6 +96,8 @@ class Ask:
         if len(ids) > 1:
             raise self._ambiguous(key, found if self.known_at is None else self.describe(ids).values())
         index = self.projection.index.get(ids[0]) if ids else None
+        if index is None and self.known_at is not None and not self._recorded(key, label, found):
+            raise NotFoundError("errors.not_yet_recorded", text=key, known_at=show_moment(self.known_at))
         if index is None:
             raise NotFoundError("errors.not_yet", text=key, as_of=show_moment(self.projection.as_of))
         if self.projection.entities.label[index] == Label.OPPORTUNITY and not self.sight.entity(index):
@@ -124,11 +126,16 @@ class Ask:
 
     def _then(self, key: str, label: str | None, found: Sequence[Candidate]) -> list[str]:
         """What a key meant as known at ``known_at``: before a merge its own entry, before a split the whole."""
+        then = self._recorded(key, label, found)
+        return list(dict.fromkeys(ident for ident in then if ident in self.projection.index))
+
+    def _recorded(self, key: str, label: str | None, found: Sequence[Candidate]) -> list[str]:
+        """The entities that a key's records were part of as known at T; none where nothing of them was recorded yet."""
         labels = {c.label for c in found}
         label = labels.pop() if len(labels) == 1 else label
         records = self.workspace.store.record_ids(key, self.caller, label) or [c.id for c in found]
         then = (self.workspace.canonical(ident, self.moment) for ident in records)
-        return list(dict.fromkeys(ident for ident in then if ident in self.projection.index))
+        return [ident for ident in then if ident is not None]
 
     def describe(self, ids: Sequence[str], caller: Caller | None = None) -> dict[str, Described]:
         """What was said of entities, as known at ``known_at``."""

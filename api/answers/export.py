@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 
 from api.answers.ask import Ask
 from graphsvc.clock import show_moment
-from graphsvc.errors import InputError, StoreError
+from graphsvc.errors import InputError, ReadOnlyError, StoreError
 from graphsvc.model import Label
 from graphsvc.pipeline import score
 from graphsvc.policy import ONE_TIE, require
@@ -64,8 +65,16 @@ def _aligned(to: Scores, scores: Scores) -> np.ndarray[Any, np.dtype[np.float64]
 
 
 def _with_run(ask: Ask, table: pa.Table, names: Sequence[str]) -> pa.Table:
-    run = run_for(ask.workspace, ask.moment, names) or score(ask.workspace, ask.moment, names)[0]
-    return table.append_column("run_id", pa.array([run.id] * len(table), pa.string()))
+    return table.append_column("run_id", pa.array([_run_id(ask, names)] * len(table), pa.string()))
+
+
+def _run_id(ask: Ask, names: Sequence[str]) -> str | None:
+    """The run that holds the scores, made where there is none; None where none can be kept, on a read-only medium."""
+    if run := run_for(ask.workspace, ask.moment, names):
+        return run.id
+    with suppress(ReadOnlyError):
+        return score(ask.workspace, ask.moment, names)[0].id
+    return None
 
 
 def _keys(ask: Ask, scores: Scores) -> tuple[list[str], list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
@@ -35,6 +36,7 @@ from graphsvc.suggestions import State, Suggestion
 
 API_SOURCE = "api"
 ENTITIES = ("who", "org", "work", "via")  # arguments of phrases that name entities
+_SURROGATE = re.compile("[\ud800-\udfff]")
 Line = tuple[int, dict[str, str | None]]
 
 
@@ -158,14 +160,21 @@ def _read_line(line: bytes) -> tuple[str, dict[str, str | None]]:
         value = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise InputError("errors.bad_json") from error
-    if not isinstance(value, dict) or value.get("table") not in TABLES:
+    table = value.pop("table", None) if isinstance(value, dict) else None
+    if not isinstance(table, str) or table not in TABLES:
         raise InputError("errors.bad_table", tables=", ".join(TABLES))
-    table = str(value.pop("table"))
+    if not all(map(_storable, (*value, *value.values()))):
+        raise InputError("errors.bad_text")
     unknown = sorted(set(value) - set(column_names(TABLES[table])))
     if unknown:
         known = ", ".join(column_names(TABLES[table]))
         raise InputError("errors.bad_field", fields=", ".join(unknown), table=table, known=known)
     return table, {k: _plain(v) for k, v in value.items()}
+
+
+def _storable(value: Any) -> bool:
+    """False for a text with half a surrogate pair: no database keeps it, and no answer can say it."""
+    return not isinstance(value, str) or value.isascii() or _SURROGATE.search(value) is None
 
 
 def _plain(value: Any) -> str | None:

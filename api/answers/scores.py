@@ -130,15 +130,14 @@ def _own_context(ask: Ask, table: Scores, row: int, term: str) -> bool:
 
 
 def _row(ask: Ask, table: Scores, key: str, other: str | None) -> int:
-    a = ask.find(key, None if table.of != "organization" else "organization")
+    ends = [ask.find(key, None if table.of != "organization" else "organization")]
     if table.of == "tie":
         if other is None:
             raise NotFoundError("errors.needs_two", name=table.name)
-        row = table.row_of(a, ask.find(other))
-    else:
-        row = table.row_of(a)
+        ends.append(ask.find(other))
+    row = table.row_of(*ends)
     if row is None:
-        raise NotFoundError("errors.no_such_score", name=table.name, key=ask.called(a))
+        raise NotFoundError("errors.no_such_score", name=table.name, key=" – ".join(map(ask.called, ends)))
     return row
 
 

@@ -10,11 +10,12 @@ from api.answers.ask import Ask
 from api.answers.standing import Key, followed, known_until, proposes, stood
 from graphsvc.phrases import Phrase
 from graphsvc.policy import OWNER
-from graphsvc.projection import FOREVER
+from graphsvc.projection import FOREVER, Projection
 from graphsvc.suggestions import Suggestion
 from graphsvc.workspace import run_for
 
 LIST_SCORES = ("tie_strength", "relationship_health", "active")
+UNDECIDED = ("proposed", "snoozed", "expired")  # states of a step that nobody has taken or refused
 STEP_SCORES = (*LIST_SCORES, "depth", "breadth", "influence", "ecosystem")
 
 
@@ -34,7 +35,8 @@ def made_steps(ask: Ask) -> list[Suggestion]:
 def current(ask: Ask) -> list[tuple[Suggestion, str | None]]:
     """Suggestions as they stood at the moment asked about, by gain, and to whom each belongs by now.
 
-    Where records were merged, several kept ones propose the same; of these the one decided on last counts.
+    Where records were merged, several kept ones propose the same; of these the one decided on last counts. What nobody
+    decided on is left out where it names who may not stand on a list.
     """
     kept = stood(ask, ask.workspace.store.suggestions(OWNER))
     live = known_until(ask) == FOREVER
@@ -54,7 +56,31 @@ def current(ask: Ask) -> list[tuple[Suggestion, str | None]]:
             )
         elif live or s.state != "proposed":
             found[key] = s
-    return [(s, key[1]) for key, s in sorted(found.items(), key=lambda item: (-item[1].gain, item[1].id))]
+    stands = {key: s for key, s in found.items() if s.state not in UNDECIDED or not _barred(ask.projection, key)}
+    return [(s, key[1]) for key, s in sorted(stands.items(), key=lambda item: (-item[1].gain, item[1].id))]
+
+
+def refresh(ask: Ask) -> int:
+    """Keep the suggestions that the scores at T give; gives how many are new.
+
+    Kept ones that name who may not stand on a list expire; they are proposed again once that is over.
+    """
+    store = ask.workspace.store
+    made = store.save_suggestions(made_steps(ask))
+    kept = store.suggestions(OWNER, "proposed")
+    to = followed(ask, (i for s in kept for i in (s.owner, s.target, s.through)))
+    store.expire_suggestions([s.id for s in kept if _barred(ask.projection, proposes(s, to))])
+    return made
+
+
+def _barred(p: Projection, key: Key) -> bool:
+    """Whether a step names who left or must not appear on lists; a hand-over is about who left."""
+    play, owner, target, through = key
+    named = {i: p.index[i] for i in (owner, target, through) if i in p.index}
+    gone = {i for i in named if p.entities.left[named[i]] and not (play == "hand_over" and i == through)}
+    account = int(p.entities.organization[named[target]]) if target in named else -1
+    places = [*named.values(), *([account] if account >= 0 else [])]
+    return bool(gone) or bool(p.entities.restricted[places].any())
 
 
 def _decided_last(kept: Iterable[Suggestion], to: dict[str, str]) -> dict[Key, Suggestion]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +16,11 @@ from api.answers import decisions, redact
 from api.answers.ask import Ask
 from api.answers.decisions import Said, find_rep, list_owner
 from api.answers.standing import followed
-from api.answers.steps import LIST_SCORES, made_steps
+from api.answers.steps import LIST_SCORES, refresh
 from api.shapes import AwayItem, Entity, TopAnswer, TopItem, WhyNotAnswer
 from api.shapes_boards import KeptWeek, ListsAnswer
 from graphsvc.clock import iso_week, show_moment, week_end
+from graphsvc.errors import ReadOnlyError
 from graphsvc.phrases import Phrase, phrase
 from graphsvc.pipeline import new_run
 from graphsvc.projection import DAY
@@ -124,7 +126,7 @@ def _away_items(ask: Ask, away: Mapping[str, Said]) -> list[AwayItem]:
 
 def refresh_suggestions(ask: Ask) -> int:
     """Make suggestions from the scores at T and keep them; gives how many are new."""
-    return ask.workspace.store.save_suggestions(made_steps(ask))
+    return refresh(ask)
 
 
 def _of_week(ask: Ask, week: str | None) -> Ask:
@@ -158,8 +160,9 @@ def _keep(ask: Ask, owner: str, week: str, items: list[dict[str, Any]]) -> None:
             version=code_version(),
             model_ids=tuple(sorted({m for n in LIST_SCORES if (m := ask.scores(n).model_id)})),
         )
-        ask.workspace.store.save_run(run)
-        ask.workspace.store.save_list(owner, week, run.id, items)
+        with suppress(ReadOnlyError):  # a copy on a read-only medium shows the list without keeping it
+            ask.workspace.store.save_run(run)
+            ask.workspace.store.save_list(owner, week, run.id, items)
 
 
 def _items(ask: Ask, found: WeeklyList, done: Mapping[str, Said]) -> tuple[list[TopItem], int]:

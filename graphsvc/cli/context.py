@@ -53,6 +53,20 @@ def caller(store: Store) -> Caller:
     return Caller(found[0].id, frozenset({"rep"}), "cli", frozenset({"read", "write"}))
 
 
+def require_owner() -> None:
+    """Refuse whoever is named by ``--as`` where a command opens more than what one caller may see, or no database.
+
+    Raises
+    ------
+    ForbiddenError
+        When the command is not the owner's own.
+    """
+    from graphsvc.errors import ForbiddenError
+
+    if COMMON.caller is not None:
+        raise ForbiddenError("errors.no_scope", scope="admin")
+
+
 def ask(as_of: str | None = None, known_at: str | None = None, *, scope: str = "read") -> Ask:
     """A question from this command line's caller, of the moment asked for."""
     from api.answers import Ask as Question

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from graphsvc.cli.app import COMMON, command, say
+from graphsvc.cli.context import require_owner
 from graphsvc.cli.output import Ticker, emit, figure, note
 from graphsvc.cli.output import say as text
 
@@ -17,6 +18,7 @@ def copy(
     target: Annotated[str, typer.Argument(help=say("copy_target"))],
 ) -> None:
     """Copy a whole workspace into an empty database, checked row by row."""
+    require_owner()
     from graphsvc.stores import copy_store, hide_password
 
     with Ticker() as ticker:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -14,9 +14,6 @@ from graphsvc.cli.context import ask, open_store
 from graphsvc.cli.output import Ticker, emit, figure, gist, harmless, line, note, size, table, word
 from graphsvc.cli.output import say as text
 from graphsvc.errors import InputError
-
-if TYPE_CHECKING:
-    from graphsvc.store import Store
 
 
 @command(help=say("sample"))
@@ -48,11 +45,14 @@ def sample(
 @command(help=say("sync"))
 def sync(
     source: Annotated[str, typer.Argument(help=say("sync_source"))],
-    path: Annotated[Path, typer.Argument(help=say("sync_path"))],
+    path: Annotated[Path, typer.Argument(help=say("sync_path"), readable=False)],  # the source says what is wrong
     name: Annotated[str | None, typer.Option(help=say("sync_name"))] = None,
     table_: Annotated[str | None, typer.Option("--table", help=say("sync_table"))] = None,
     map_: Annotated[list[str] | None, typer.Option("--map", help=say("sync_map"))] = None,
     keep_repeats: Annotated[bool, typer.Option("--keep-repeats", help=say("sync_keep_repeats"))] = False,
+    no_header: Annotated[bool, typer.Option("--no-header", help=say("sync_no_header"))] = False,
+    timezone: Annotated[str | None, typer.Option(help=say("sync_timezone"))] = None,
+    date_order: Annotated[str | None, typer.Option(help=say("sync_date_order"))] = None,
     preset: Annotated[str | None, typer.Option(help=say("sync_preset"))] = None,
     own: Annotated[list[str] | None, typer.Option("--own", help=say("sync_own"))] = None,
 ) -> None:
@@ -63,8 +63,9 @@ def sync(
     from graphsvc.work import configured
 
     spec = find_source(source)
-    given = {"path": path, "name": name, "table": table_, "map": _mapping(map_ or []), "preset": preset}
-    options = {k: v for k, v in given.items() if v} | ({"keep_repeats": True} if keep_repeats else {})
+    given: dict[str, Any] = {"path": path, "name": name, "table": table_, "map": _mapping(map_ or []), "preset": preset}
+    given |= {"keep_repeats": keep_repeats, "no_header": no_header, "timezone": timezone, "date_order": date_order}
+    options = {k: v for k, v in given.items() if v}
     for option in options:
         if option not in spec.config.model_fields:
             flag = option.replace("_", "-")
@@ -78,16 +79,7 @@ def sync(
     if COMMON.json:
         emit(report.to_dict())
     else:
-        _show_sync(report.to_dict(), _examples(store, report.source) if report.total.quarantined else {})
-
-
-def _examples(store: Store, source: str) -> dict[str, str]:
-    """One whole sentence for each reason that rows of a source are in quarantine for."""
-    from graphsvc.phrases import Phrase
-    from graphsvc.policy import OWNER
-
-    rows = store.quarantine(OWNER, source, 10_000)
-    return {r["code"]: harmless(Phrase(r["code"], r["args"]).text()) for r in rows}
+        _show_sync(report.to_dict(), {code: harmless(reason.text()) for code, reason in report.examples.items()})
 
 
 def _mapping(items: list[str]) -> dict[str, str]:

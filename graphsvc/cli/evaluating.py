@@ -10,7 +10,7 @@ import typer
 
 from graphsvc.cli.app import COMMON, command, say
 from graphsvc.cli.context import ask
-from graphsvc.cli.output import Ticker, emit, line, note, table, title
+from graphsvc.cli.output import Ticker, emit, line, note, table, title, word
 from graphsvc.phrases import phrase
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _run(question: Ask, names: Sequence[str], options: dict[str, Any]) -> list[t
     with Ticker() as ticker:
 
         def tell(name: str, what: str, part: float) -> None:
-            ticker.show("evaluating", name=name, what=what, percent=f"{100 * part:.0f}")
+            ticker.show("evaluating", name=name, what=word("evaluating", what), percent=f"{100 * part:.0f}")
 
         return list(run(question.workspace, question.moment, names, options, tell))
 

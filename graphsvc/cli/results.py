@@ -138,7 +138,7 @@ def runs_verify(run_id: Annotated[str | None, typer.Argument(help=say("run_id"))
     from graphsvc.errors import NotFoundError
     from graphsvc.pipeline import verify
 
-    workspace = open_workspace()
+    workspace = open_workspace("admin")
     found = [r for r in workspace.store.runs("score", 1000) if run_id in (None, r.id)]
     if not found:
         raise NotFoundError("errors.no_run", run=run_id) if run_id else NotFoundError("errors.no_runs")

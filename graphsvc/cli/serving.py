@@ -8,7 +8,7 @@ from typing import Annotated, get_args
 import typer
 
 from graphsvc.cli.app import COMMON, command, say
-from graphsvc.cli.context import caller, database_url, open_store
+from graphsvc.cli.context import caller, database_url, open_store, require_owner
 from graphsvc.cli.output import emit, note
 from graphsvc.cli.output import say as text
 from graphsvc.errors import InputError
@@ -21,6 +21,7 @@ def serve(
     no_schedule: Annotated[bool, typer.Option("--no-schedule", help="jobs.help_no_schedule")] = False,
 ) -> None:
     """Serve the HTTP API until Ctrl-C; without Redis the schedule runs beside it."""
+    require_owner()
     from contextlib import nullcontext
 
     from api.answers.jobs import schedule_beside
@@ -39,6 +40,7 @@ def keys(
     file: Annotated[Path | None, typer.Option(help=say("keys_file"))] = None,
 ) -> None:
     """Make an API key: the token is printed once, its hash goes into the keys file."""
+    require_owner()
     from api.keys import Scope, add_key, new_key
 
     entity, wanted = None, [s for s in get_args(Scope) if s in (scope or ["read"])]

@@ -16,6 +16,7 @@ from graphsvc.identity import EMAIL, clean_key, locate
 from graphsvc.model import Label, Won
 from graphsvc.projection import Ints
 from graphsvc.records import MergeReport, Page
+from graphsvc.stores.blocking import erased_rows
 from graphsvc.stores.domains import put_domain_links
 from graphsvc.stores.facts import put_authors
 from graphsvc.stores.links import put_mail_links
@@ -56,7 +57,7 @@ def _people(names: Names, t: pa.Table) -> Claims:
     ids = t["id"].to_pylist()
     texts = {c: _texts(t[c]) for c in ("name", "email", "title", "level")}
     email = [None if e is None or locate(e, "")[0] != EMAIL else locate(e, "")[1] for e in texts["email"]]
-    gone = names.erased(ids) | names.erased(email)  # a blocked row leaves neither of its keys behind
+    gone = erased_rows(names, ids, email)  # a blocked row leaves neither of its keys behind
     member, mail = (
         np.where(
             gone, BLOCKED, names.members(Label.PERSON, [None if g else x for g, x in zip(gone, keys, strict=True)])

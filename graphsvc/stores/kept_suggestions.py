@@ -67,6 +67,13 @@ def decide(
     return find(writer, ident)
 
 
+def expire(writer: Writer, idents: Sequence[str]) -> int:
+    """Let those still proposed expire; gives how many."""
+    writer.lock("suggestions")
+    still = [row.id for row in writer.ask(SuggestionStates(list(idents))) if row.state == "proposed"]
+    return writer.amend("suggestions", "id", still, {"state": "expired", "author": None})
+
+
 def _wakes(known: Standing, now: int) -> bool:
     if known.state == "expired":
         return known.author is None

@@ -31,6 +31,7 @@ Column = Sequence[Any]
 Values = Mapping[str, Any]  # column -> one value for all rows, or a sequence with one for each
 
 ADDED, ERASED = 0, 1
+BLOCKED_ALIASES = "blocked_aliases"  # in meta: how many further keys of erased persons were met since
 COMPACT_DUE = "compact_due"  # in meta: the files may still hold bytes of what was erased
 SHORTEST_KEY = 16  # [bytes]
 CACHED = 200_000  # keys and words kept in memory, about 60 MB
@@ -108,7 +109,7 @@ class Writer(Reader):
 
 @dataclass
 class Cache:
-    """Keys and words a ledger knows by heart; valid for one count of erasures (``epoch``)."""
+    """Keys and words a ledger knows by heart; valid for one count of erasures and of keys blocked since (``epoch``)."""
 
     members: dict[Place, Known] = field(default_factory=dict)
     met: dict[tuple[int, str], dict[str | None, Known]] = field(default_factory=dict)  # (label, source): key as written
@@ -148,6 +149,7 @@ class Change:
         self.members: dict[Place, Known] = {}  # to be cached once committed
         self.met: dict[tuple[int, str], dict[str | None, Known]] = {}
         self.words: dict[str, int] = {}
+        self.blocked: set[str] = set()  # public ids of further keys of erased persons, met in this change
         self.renamed: set[int] = set()  # members whose names or keys search must learn
         self._log: list[tuple[str, int, int, int]] = []
         self._next: dict[str, int] = {}
@@ -257,7 +259,7 @@ class Ledger(ABC):
 
     def _begin(self, writer: Writer) -> Change:
         last = writer.ask(LastCommit())[0]
-        epoch = meta(writer, "erasures") or "0"
+        epoch = ":".join(meta(writer, name) or "0" for name in ("erasures", BLOCKED_ALIASES))
         if epoch != self.cache.epoch:
             self.cache.forget(epoch, (row.id for row in writer.ask(ErasedIds())))
         return Change(writer, last.sequence + 1, max(self.clock(), last.time), epoch)

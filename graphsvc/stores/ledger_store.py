@@ -250,6 +250,10 @@ class LedgerStore(DocumentShelf, RecordShelf):
         """Add new ones, refresh those still proposed, leave decided ones alone; gives how many are new."""
         return self.ledger.write(lambda writer: kept_suggestions.save(writer, suggestions, self.ledger.clock()))
 
+    def expire_suggestions(self, idents: Sequence[str]) -> int:
+        """Let proposed ones expire; they are proposed again where they are saved again. Gives how many."""
+        return self.ledger.write(lambda writer: kept_suggestions.expire(writer, idents))
+
     def suggestions(self, caller: Caller, state: State | None = None, owner: str | None = None) -> list[Suggestion]:
         """Suggestions by gain, highest first; a caller who is not the owner sees those that are their own."""
         require(caller, "read")

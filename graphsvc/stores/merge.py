@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Set
 
 from graphsvc.errors import InputError
-from graphsvc.identity import entity_id, locate
+from graphsvc.identity import entity_id, keys_in, locate
 from graphsvc.model import TABLES, Label
 from graphsvc.projection import DAY
 from graphsvc.records import MergeReport, Page, Reject
@@ -18,7 +18,7 @@ from graphsvc.stores.judgements import own_newcomers
 from graphsvc.stores.ledger import Change, Ledger
 from graphsvc.stores.names import Names, update_search
 from graphsvc.stores.tables import columns_of
-from queries.claims import StaleLines
+from queries.claims import LinesOfFile, StaleLines
 from queries.state import SourceCursor
 
 QUARANTINE_DAYS = 30
@@ -75,11 +75,17 @@ def _move_cursor(change: Change, page: Page) -> None:
 
 
 def _quarantine(ledger: Ledger, change: Change, page: Page) -> None:
-    """Keep what could not be taken, once; lines older than 30 days go; what holds an erased key is not kept."""
+    """Keep what could not be taken, once; lines that are old or of a file read anew go; none holds an erased key."""
     if stale := change.ask(StaleLines(change.now - QUARANTINE_DAYS * DAY)):
         change.writer.remove("quarantine", "pk", [line.pk for line in stale])
-    rejects = (reject for reject in page.rejects if not _holds_erased(ledger, page, reject))
+    erased = ledger.cache.erased | change.blocked
+    rejects = (r for r in page.rejects if not (erased and _holds_erased(ledger.key, erased, page.source, r)))
     lines = {line[0]: line for line in (_line(page, reject, change.now) for reject in rejects)}
+    if page.reread is not None:
+        held = change.ask(LinesOfFile(page.source, f"{page.reread}:"))
+        if mended := [line.pk for line in held if line.digest not in lines]:
+            change.writer.remove("quarantine", "pk", mended)
+            change.dirty = True
     if lines:
         first = change.writer.number("quarantine", len(lines))
         columns = [range(first, first + len(lines)), *zip(*lines.values(), strict=True)]
@@ -99,11 +105,8 @@ def _storable(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-def _holds_erased(ledger: Ledger, page: Page, reject: Reject) -> bool:
-    erased = ledger.cache.erased
-    return bool(erased) and any(i in erased for i in _person_ids(ledger, page.source, reject.raw.values()))
-
-
-def _person_ids(ledger: Ledger, source: str, texts: Iterable[str]) -> Iterable[str]:
-    for text in texts:
-        yield entity_id(ledger.key, Label.PERSON, *locate(text, source))
+def _holds_erased(workspace_key: bytes, erased: Set[str], source: str, reject: Reject) -> bool:
+    """Whether some text of a line names an erased person: a value, a part of it, an address in it, or the place."""
+    texts = (reject.where, *reject.raw.values(), *(str(arg) for arg in reject.reason.args.values()))
+    keys = {key for text in texts for key in keys_in(text)}
+    return any(entity_id(workspace_key, Label.PERSON, *locate(key, source)) in erased for key in keys)

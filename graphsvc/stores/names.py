@@ -80,7 +80,10 @@ class Names:
         if not self.ledger.cache.erased:
             return np.zeros(len(texts), dtype=bool)
         ids = [entity_id(self.ledger.key, Label.PERSON, *locate(t, self.source)) if t else "" for t in texts]
-        return np.array([i in self.ledger.cache.erased for i in ids], dtype=bool)
+        return np.array([self._is_erased(i) for i in ids], dtype=bool)
+
+    def _is_erased(self, ident: str) -> bool:
+        return ident in self.ledger.cache.erased or ident in self.change.blocked
 
     def column(self, label: Label, column: pa.ChunkedArray[pa.StringScalar]) -> Ints:
         """Handles of a column of source keys."""
@@ -141,7 +144,7 @@ class Names:
         idents: list[str] = []
         for place in places:
             ident = entity_id(self.ledger.key, label, *place)
-            if label == Label.PERSON and ident in self.ledger.cache.erased:
+            if label == Label.PERSON and self._is_erased(ident):
                 known[place] = (BLOCKED, b"")
                 continue
             new.append(place)

@@ -29,7 +29,7 @@ from neo4j.exceptions import (
     UnsupportedServerProduct,
 )
 
-from graphsvc.errors import BudgetError, GraphsvcError, InputError, StoreError, TransientError
+from graphsvc.errors import BudgetError, GraphsvcError, InputError, ReadOnlyError, StoreError, TransientError
 from graphsvc.settings import Settings, settings
 
 T = TypeVar("T")
@@ -64,9 +64,9 @@ _BY_CODE: Mapping[str, tuple[type[GraphsvcError], str]] = {
     "Neo.ClientError.Security.Forbidden": (InputError, "neo4j.forbidden"),
     "Neo.ClientError.Database.DatabaseNotFound": (InputError, "neo4j.no_such_database"),
     "Neo.ClientError.Transaction.Terminated": (TransientError, "neo4j.ended"),
-    "Neo.ClientError.Statement.AccessMode": (StoreError, "neo4j.read_only"),
-    "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase": (StoreError, "neo4j.read_only"),
-    "Neo.ClientError.General.WriteOnReadOnlyAccessDatabase": (StoreError, "neo4j.read_only"),
+    "Neo.ClientError.Statement.AccessMode": (ReadOnlyError, "neo4j.read_only"),
+    "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase": (ReadOnlyError, "neo4j.read_only"),
+    "Neo.ClientError.General.WriteOnReadOnlyAccessDatabase": (ReadOnlyError, "neo4j.read_only"),
     "Neo.TransientError.General.DatabaseUnavailable": (TransientError, "neo4j.database_stopped"),
     "Neo.DatabaseError.Database.UnableToStartDatabase": (StoreError, "neo4j.disk_error"),
     "Neo.DatabaseError.Transaction.TransactionCommitFailed": (StoreError, "neo4j.disk_error"),

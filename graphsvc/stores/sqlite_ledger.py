@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from graphsvc.clock import Clock, now
-from graphsvc.errors import GraphsvcError, NotFoundError, StoreError, TransientError
+from graphsvc.errors import GraphsvcError, NotFoundError, ReadOnlyError, StoreError, TransientError
 from graphsvc.settings import settings
 from graphsvc.store import SCHEMA_VERSION
 from graphsvc.stores import sqlite_schema as schema
@@ -43,8 +43,8 @@ _BY_CODE: dict[int, tuple[type[GraphsvcError], str]] = {
     sqlite3.SQLITE_CORRUPT: (StoreError, "store.damaged"),
     sqlite3.SQLITE_NOTADB: (StoreError, "store.damaged"),
     sqlite3.SQLITE_CANTOPEN: (StoreError, "store.cannot_open"),
-    sqlite3.SQLITE_READONLY: (StoreError, "store.read_only"),
-    sqlite3.SQLITE_PERM: (StoreError, "store.read_only"),
+    sqlite3.SQLITE_READONLY: (ReadOnlyError, "store.read_only"),
+    sqlite3.SQLITE_PERM: (ReadOnlyError, "store.read_only"),
     sqlite3.SQLITE_IOERR: (StoreError, "store.disk_error"),
 }
 
@@ -63,11 +63,13 @@ class SqliteLedger(Ledger):
         self._guard = threading.RLock()
         if not create and not path.exists():
             raise NotFoundError("store.no_database", path=str(path))
+        self.still = _lies_still(path)
         with self.translated():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._prepare(self.connection)
             self.key = bytes.fromhex(str(meta(SqliteRows(self.connection), "workspace_key")))
-            self._finish()
+            if not self.still:
+                self._finish()
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -180,7 +182,10 @@ class SqliteLedger(Ledger):
                 self.compact()
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=self.wait, isolation_level=None, check_same_thread=False)
+        place = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1" if self.still else str(self.path)
+        connection = sqlite3.connect(
+            place, timeout=self.wait, isolation_level=None, check_same_thread=False, uri=self.still
+        )
         self._open.append((os.getpid(), connection))
         for pragma in _PRAGMAS:
             connection.execute(pragma)
@@ -226,6 +231,17 @@ def _write_search(change: Change) -> None:
     update_search(change, 0)
     change.writer.remove("meta", "name", [SEARCH_DUE])
     change.dirty = True
+
+
+def _lies_still(path: Path) -> bool:
+    """True of a file that cannot be written here and that nobody writes: SQLite then needs no files beside it.
+
+    A file in use has its log beside it; to read over that, as if it were not there, would miss what was committed.
+    """
+    if not path.exists() or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        return False
+    log, shared = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
+    return not log.exists() or (log.stat().st_size == 0 and not shared.exists())
 
 
 def _close(opened: list[tuple[int, sqlite3.Connection]]) -> None:

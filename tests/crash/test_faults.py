@@ -338,6 +338,47 @@ def test_a_database_that_may_not_be_written_is_one_sentence(tmp_path, small, cli
     assert cli("--db", db, "--json", "runs").code == 0, "reading needs no right to write"
 
 
+@pytest.fixture
+def medium(monkeypatch):
+    """Says of the files below a folder that they may not be written, as a read-only medium does to root, too."""
+    may = os.access
+    shut: list[Path] = []
+
+    def access(path, mode, **more):
+        inside = any(Path(path).is_relative_to(folder) for folder in shut)
+        return not (inside and mode & os.W_OK) and may(path, mode, **more)
+
+    monkeypatch.setattr(os, "access", access)
+    return shut
+
+
+def test_a_database_on_a_read_only_medium_is_read_as_it_lies_there(tmp_path, small, cli, medium):
+    folder = tmp_path / "disc"
+    folder.mkdir()
+    db = folder / "g.db"
+    cli("--db", db, "sync", "tables", small)
+    medium.append(folder)
+    for asked in (["search", "a"], ["top", "a"], ["runs"], ["doctor"], ["export", "ties", "--out", tmp_path / "t.csv"]):
+        found = cli("--db", db, *asked)
+        assert found.code == 0, (asked, found.err)
+    assert cli("--db", db, "copy", db, tmp_path / "copied.db").code == 0
+    for asked in (["own", "x.example"], ["fit"], ["sync", "tables", small, "--name", "again"]):
+        found = cli("--db", db, "--json", *asked)
+        assert (found.code, found.json["error"]) == (6, "store.read_only"), asked
+    assert sorted(p.name for p in folder.iterdir()) == ["g.db"], "nothing is written beside it"
+
+
+def test_a_database_that_somebody_writes_is_not_read_past_its_log(tmp_path, small, cli, medium):
+    db = tmp_path / "g.db"
+    cli("--db", db, "sync", "tables", small)
+    with closing(sqlite3.connect(db, isolation_level=None)) as writer:
+        writer.execute("INSERT INTO words (pk, text) VALUES (9999, 'in the log only')")
+        medium.append(tmp_path)
+        with closing(SqliteStore(db, create=False)) as store:
+            found = store.ledger.connection.execute("SELECT text FROM words WHERE pk = 9999").fetchall()
+    assert found == [("in the log only",)]
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_is_one_sentence(tmp_path, small, cli):
     locked = tmp_path / "locked"

@@ -147,12 +147,14 @@ def test_questions_without_an_answer_say_why():
     p = toy.build(people=[{"id": "rep", "internal": True}], interactions=mail("rep", "boss", 30), as_of=100)
     reached = lacks(network_of(p), p, to=p.index["boss"])
     assert reached.items == () and [n.code for n in reached.notes] == ["paths.lacks_nobody"]
-    gone = toy.build(
-        people=[{"id": "rep", "internal": True}, {"id": "boss", "left": True}],
-        interactions=mail("rep", "a", 3),
-        as_of=100,
-    )
-    assert [n.code for n in lacks(network_of(gone), gone, to=gone.index["boss"]).notes] == ["paths.nobody_there"]
+    for mark in ("left", "restricted"):
+        gone = toy.build(
+            people=[{"id": "rep", "internal": True}, {"id": "boss", mark: True}],
+            interactions=mail("rep", "a", 3),
+            as_of=100,
+        )
+        found = lacks(network_of(gone), gone, to=gone.index["boss"])
+        assert [n.code for n in found.notes] == [f"paths.target_{mark}"], "the same words as paths"
     with pytest.raises(InputError, match="7 hops"):
         lacks(network_of(p), p, to=p.index["boss"], hops=7)
     unknown = toy.build(interactions=mail("a", "b", 3), as_of=100)

@@ -32,6 +32,10 @@ def event(**more):
     return {"time": "2026-01-02T03:04:05Z", "from": "a", "to": "b"} | more
 
 
+def fact(kind, subject, object_):
+    return {"subject": subject, "kind": kind, "object": object_}
+
+
 def us(*args):
     return int(dt.datetime(*args, tzinfo=dt.UTC).timestamp() * 1_000_000)
 
@@ -65,7 +69,7 @@ def test_what_is_no_time_is_refused_not_guessed(text):
 
 
 def test_a_bare_year_is_its_first_day_for_facts_only():
-    fact = {"subject": "f1", "kind": "ADOPTED", "object": "organization:corn", "valid_from": "1946"}
+    fact = {"subject": "f1", "kind": "ADOPTED", "object": "corn", "valid_from": "1946"}
     assert run("facts", [fact]).rows["valid_from"][0].as_py() == dt.datetime(1946, 1, 1, tzinfo=dt.UTC)
     assert [r.reason.code for r in run("interactions", [event(time="1946")]).rejects] == ["sources.bad_time"]
 
@@ -233,6 +237,28 @@ def test_domains_and_kinds_of_organizations():
 def test_fact_kinds_in_any_writing():
     rows = [{"subject": "a", "kind": k, "object": "b"} for k in ("follows", "Reports To", "WORKS-AT")]
     assert run("facts", rows).rows["kind"].to_pylist() == ["FOLLOWS", "REPORTS_TO", "WORKS_AT"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "object_", "field"),
+    [
+        ("WORKS_AT", "person:a", "person:b", "object"),
+        ("REPORTS_TO", "a", "Organization:o", "object"),
+        ("SUPPLIES", "person:a", "organization:b", "subject"),
+        ("HAS_PAIN", "o", "work:life", "object"),
+        ("WORKS_AT", "person:a", "organization:person:b", None),
+        ("REFERRED", "organization:a", "person:b", None),
+        ("HAS_PAIN", "o", "Work: too much of it", None),
+        ("WORKS_AT", "crm:17", "sap:4", None),
+    ],
+)
+def test_a_prefix_of_another_label_is_refused_and_makes_no_entity_of_that_name(kind, subject, object_, field):
+    done = run("facts", [{"subject": "a", "kind": kind, "object": "b"}, fact(kind, subject, object_)])
+    assert done.rows.num_rows == (1 if field else 2)
+    if field:
+        [reject] = done.rejects
+        assert (reject.reason.code, reject.reason.args["field"]) == ("sources.wrong_label", field)
+        assert f"{kind} takes" in reject.reason.text("en") and kind in reject.reason.text("zh")
 
 
 @pytest.mark.parametrize("table", sorted(TABLES))

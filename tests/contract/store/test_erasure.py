@@ -122,6 +122,46 @@ def test_an_erased_person_does_not_come_back(store: Any) -> None:
     assert store.resolve(email, OWNER) == []
 
 
+def test_a_row_that_gives_an_erased_person_another_key_blocks_that_key(store: Any) -> None:
+    """Another export names the same person by a key of its own; its contacts would bring the person back nameless."""
+    store.erase(erasable(store), OWNER)
+    name, email, _, _ = SECRETS
+    rows = [person("z1", name, "zq@elsewhere.org"), person("z1", name, email), person("z2", name, "zq@elsewhere.org")]
+    assert store.merge(page("people", rows, "export2")).blocked == 3
+    contacts = [mail(9, "z1", "p1@many.com"), mail(9, "p1@many.com", "z2"), mail(9, "zq@elsewhere.org", "p2@many.com")]
+    assert store.merge(page("interactions", contacts, "export2")).blocked == 3
+    assert store.merge(page("facts", [{"subject": "z1", "kind": "ADOPTED", "object": "w1"}], "export2")).blocked == 1
+    assert store.search("z1", OWNER, UNLIMITED) == []
+    before = store.sequence
+    assert store.merge(page("people", rows, "export2")).blocked == 3
+    assert store.sequence == before
+
+
+def test_a_key_that_somebody_has_is_not_taken_for_an_erased_persons(store: Any) -> None:
+    store.erase(erasable(store), OWNER)
+    assert store.merge(page("people", [person("1", "Li Na", SECRETS[1])])).blocked == 1
+    assert store.merge(page("people", [person("1", "Li Na again")])).blocked == 0
+
+
+@pytest.mark.parametrize(
+    ("where", "raw"),
+    [
+        ("a.eml", {"from": "Zerlina <ZERLINA.quax@private-quax.org>"}),
+        ("a.eml", {"to": "a@b.cn; 'zerlina.quax@private-quax.org'"}),
+        ("mail/zerlina.quax@private-quax.org.eml", {"from": "a@b.cn"}),
+        ("people.csv:3", {"row": "crm-key-zq-77,x,y,z"}),
+    ],
+)
+def test_no_line_held_back_names_an_erased_person_inside_a_text(store: Any, where: str, raw: dict[str, str]) -> None:
+    store.erase(erasable(store), OWNER)
+    kept, gone = (
+        Reject(place, "people", phrase("sources.bad_time", where=place, field="y", value="z"), said)
+        for place, said in (("b.eml", {"from": "Li <li@b.cn>"}), (where, raw))
+    )
+    store.merge(page("people", [], rejects=(kept, gone)))
+    assert [row["raw"] for row in store.quarantine(OWNER)] == [{"from": "Li <li@b.cn>"}]
+
+
 def test_a_replica_forgets_an_erased_person(store: Any) -> None:
     who = erasable(store)
     replica = replica_of(store)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,22 @@ from graphsvc.projecting import project
 from graphsvc.projection import DAY
 from graphsvc.records import Page
 from tests.contract.store.company import T0, MakeStore, fill, mail, only, page, person, replica_of, rows_of
+
+Clocked = tuple[Any, Callable[[float], None]]
+
+
+def moment(day: float) -> int:
+    return int(T0.timestamp() * 1e6 + day * DAY)
+
+
+@pytest.fixture
+def clocked(store: Any) -> Clocked:
+    """A store, and what sets its clock to a day after T0."""
+
+    def at(day: float) -> None:
+        store.ledger.clock = lambda: moment(day)
+
+    return store, at
 
 
 def test_a_mail_address_joins_sources(store: Any) -> None:
@@ -97,6 +114,38 @@ def test_overrides_replace_each_other_and_clear(store: Any) -> None:
     assert rows_of(store, "judgements") == []
     store.override("restricted", a, None, 1.0, OWNER, "asked us")
     assert project(replica_of(store), int(2e15)).entities.restricted.sum() == 1
+
+
+def test_an_override_holds_from_when_it_was_said_and_a_restriction_at_every_date(clocked: Clocked) -> None:
+    """T0 is 2024-01-01; contacts on days 1, 2 and 3. What is said while nothing happens belongs to the last contact."""
+    store, at = clocked
+    at(1.5)
+    fill(store)
+    a, b = only(store, "Li Na"), only(store, "王伟")
+    for day, value in ((1.6, 1.0), (2.5, 2.0), (90, 3.0), (95, None)):
+        at(day)
+        store.override("tie_strength", a, b, value, OWNER, "")
+    store.override("restricted", a, None, 1.0, OWNER, "")
+    replica = replica_of(store)
+
+    def held(day: float, known: float | None = None) -> list[float]:
+        p = project(replica, moment(day), None if known is None else moment(known))
+        assert p.entities.restricted.sum() == (1 if known is None else 0)
+        return [value for *_, value in p.overrides]
+
+    assert [held(day) for day in (1.1, 1.9, 2.1, 2.9)] == [[1.0], [1.0], [2.0], [2.0]]
+    assert [held(day) for day in (3.5, 96)] == [[], []], "nothing happened after day 3: T stands still since"
+    assert [held(3.5, known) for known in (1.55, 1.7, 3.4, 91)] == [[], [1.0], [2.0], [3.0]]
+    assert held(1.1, 91) == [1.0]
+
+
+def test_an_override_of_today_leaves_earlier_dates_as_computed(clocked: Clocked) -> None:
+    store, at = clocked
+    at(10)
+    fill(store)
+    store.override("depth", only(store, "Li Na"), None, 3.0, OWNER, "")
+    replica = replica_of(store)
+    assert [len(project(replica, moment(day)).overrides) for day in (1.5, 2.9, 3, 10, 11)] == [0, 0, 1, 1, 1]
 
 
 def test_own_takes_domains_addresses_and_known_keys(store: Any) -> None:

@@ -95,3 +95,13 @@ def test_a_rep_sees_and_decides_own_suggestions_only(store: Any) -> None:
     with pytest.raises(NotFoundError):
         store.decide(theirs.id, "declined", rep)
     assert store.decide(mine.id, "snoozed", rep, until=5).until == 5
+
+
+def test_only_proposed_suggestions_expire_and_what_is_found_again_is_proposed_again(store: Any) -> None:
+    found = [Suggestion("reconnect", "rep", "x"), Suggestion("rest", "rep", "x")]
+    store.save_suggestions(found)
+    store.decide(found[1].id, "confirmed", OWNER)
+    assert store.expire_suggestions([s.id for s in found]) == 1
+    assert {s.play: s.state for s in store.suggestions(OWNER)} == {"reconnect": "expired", "rest": "confirmed"}
+    assert store.save_suggestions(found) == 0
+    assert {s.play: s.state for s in store.suggestions(OWNER)} == {"reconnect": "proposed", "rest": "confirmed"}

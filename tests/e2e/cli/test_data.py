@@ -34,6 +34,21 @@ def test_sync_accounts_for_every_row(own_cli: Cli, tmp_path: Path) -> None:
     assert "taken" not in again.out or re.search(r"interactions\s+\d+\s+0", again.out)
 
 
+def test_the_report_of_a_sync_gives_an_example_of_its_own_file(own_cli: Cli, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.csv").write_text(f"time,from,to\nbad-{name},a@x.example,b@x.example\n")
+        shown = own_cli("sync", "tables", tmp_path / f"{name}.csv", "--name", "both")
+        assert f"{name}.csv:2: time “bad-{name}”" in shown.out
+
+
+def test_the_options_for_files_of_others_reach_the_source(own_cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "edges.txt").write_text("# made elsewhere\n1 2 05.03.2024\n2 3 31.12.2024\n")
+    mapped = ["--map", "from=1", "--map", "to=2", "--map", "time=3"]
+    said = ["--date-order", "dmy", "--timezone", "Asia/Shanghai", "--name", "edges", "--json"]
+    report = own_cli("sync", "tables", tmp_path / "edges.txt", "--no-header", *mapped, *said).json
+    assert report["total"]["taken"] == 2
+
+
 def test_sample_writes_what_its_readme_says(sample_cli: Cli, tmp_path: Path) -> None:
     said = sample_cli("sample", tmp_path / "s", "--scale", "0.05", "--json").json
     assert said["folder"] == str(tmp_path / "s") and said["interaction_rows"] > 1000

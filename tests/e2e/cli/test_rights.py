@@ -44,8 +44,12 @@ def test_a_rep_exports_own_rows_only(sample_cli: Cli, people: Mapping[str, str],
         ("merge", "{rep}", "{contact}"), ("split", "{rep}"), ("erase", "{contact}", "--yes"), ("own", "x.example"),
         ("quarantine",), ("fit",), ("score",), ("runs", "prune"), ("sync", "tables", "."), ("evaluate", "health"),
         ("override", "influence", "{influencer}", "--value", "3"), ("keys", "k", "--rep", "{rep}"),
+        ("keys", "k"), ("copy", "{db}", "{copied}"), ("serve", "--port", "0"), ("runs", "verify"),
+        ("snapshot", "{copied}"), ("jobs",), ("schedule", "list"), ("deliver",),
     ],
     ids=lambda a: a[0],
 )  # fmt: skip
-def test_a_rep_does_not_rule(own_cli: Cli, people: Mapping[str, str], args: tuple[str, ...]) -> None:
-    own_cli("--as", people["rep"], *(a.format(**people) for a in args), code=4)
+def test_a_rep_does_not_rule(own_cli: Cli, people: Mapping[str, str], args: tuple[str, ...], tmp_path: Path) -> None:
+    places = {"db": tmp_path / "no.db", "copied": tmp_path / "copied.db"}
+    own_cli("--as", people["rep"], *(a.format(**people, **places) for a in args), code=4)
+    assert not places["copied"].exists()
