@@ -37,6 +37,10 @@ class _Opened:
         """Calendar day, UTC."""
         return dt.datetime.fromtimestamp(time / 1e6, dt.UTC).date().isoformat()
 
+    def days_since(self, time: int) -> int:
+        """Days by the calendar from a moment to as_of, as the two dates beside it are told."""
+        return self.p.as_of // DAY - time // DAY
+
     def weights(self) -> Floats:
         """Each contact's part in the decayed counts, the mean over all half-lives."""
         age = self.p.age_days(self.times)
@@ -80,12 +84,12 @@ def _reciprocity(tie: _Opened, value: float) -> TermEvidence:
 
 def _recency(tie: _Opened, value: float) -> TermEvidence:
     last = tie.rows[tie.times == tie.times[-1]]
-    text = phrase("health.last_contact", date=tie.date(int(tie.times[-1])), days=_days(tie.moment.since))
+    text = phrase("health.last_contact", date=tie.date(int(tie.times[-1])), days=tie.days_since(int(tie.times[-1])))
     return TermEvidence("recency", "pointer", value, rows=last, phrase=text)
 
 
 def _tenure(tie: _Opened, value: float) -> TermEvidence:
-    text = phrase("health.first_contact", date=tie.date(int(tie.times[0])), days=_days(tie.moment.tenure))
+    text = phrase("health.first_contact", date=tie.date(int(tie.times[0])), days=tie.days_since(int(tie.times[0])))
     return TermEvidence("tenure", "pointer", value, rows=tie.rows[:1], phrase=text)
 
 
@@ -95,7 +99,7 @@ def _rhythm(tie: _Opened, value: float) -> TermEvidence:
         "health.rhythm",
         last=tie.date(int(tie.times[-1])),
         date=tie.date(tie.p.as_of),
-        days=_days(m.since),
+        days=tie.days_since(int(tie.times[-1])),
         gap=_days(m.usual_gap),
     )
     return TermEvidence("rhythm", "absence", value, phrase=text)

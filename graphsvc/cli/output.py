@@ -189,14 +189,16 @@ def meta_notes(meta: Mapping[str, Any]) -> None:
     """What holds for an answer, on stderr: T, freshness, what is missing or hidden, measured accuracy."""
     note(say("meta_as_of", as_of=meta["as_of"], note=meta.get("as_of_note") or "").rstrip())
     if meta.get("missing_channels"):
-        note(say("meta_missing", channels=", ".join(word("channel", c) for c in meta["missing_channels"])))
+        note(say("meta_missing", channels=say("comma").join(word("channel", c) for c in meta["missing_channels"])))
+    notes = list(meta.get("notes", []))
     if not meta["own_known"]:
         note(say("meta_own"))
+        notes = [text for text in notes if text != say("meta_own")]  # a score may say the same of itself
     if meta.get("hidden"):
         note(say("meta_hidden", count=figure(meta["hidden"])))
     for name, figures in sorted(meta.get("accuracy", {}).items()):
         note(say("meta_accuracy", name=name, figures=accuracy(figures)))
-    for text in meta.get("notes", []):
+    for text in notes:
         note(text)
 
 

@@ -431,6 +431,16 @@ def test_every_group_opens_as_its_kind_and_sums_are_exact(which):
             assert all(e.phrase.text(language) for language in LANGUAGES)
 
 
+def test_days_beside_two_dates_are_those_of_the_calendar():
+    """A contact in the morning and a T at the end of a day lie 36.6 days apart, which the two dates call 36."""
+    rows = [(t, "a", "b") for t in (*range(0, 60, 3), 60.4)]
+    p = few(*rows, as_of=96.999)
+    found = {
+        e.term: e.phrase for e in explain_health(p, PARAMS, Inputs({}), active(p, PARAMS, Inputs({}, fitted()[0])), 0)
+    }
+    assert (found["rhythm"].args["days"], found["recency"].args["days"], found["tenure"].args["days"]) == (36, 36, 96)
+
+
 def test_both_languages_say_the_same_things():
     assert catalogue("en", "health").keys() == catalogue("zh", "health").keys()
 

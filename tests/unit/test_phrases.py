@@ -30,6 +30,15 @@ def texts(language: str) -> dict[str, str]:
     return out
 
 
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff）”][,;!?:(]|[,;!?):][\u4e00-\u9fff（“]")
+LITERAL = re.compile(r"`[^`]*`|\S*://\S*|\brole:\S*")  # what is typed as it stands
+
+
+def test_chinese_sentences_have_chinese_punctuation() -> None:
+    told = {code: LITERAL.sub("", re.sub(r"\{[^{}]*\}", "中", text)) for code, text in texts("zh").items()}
+    assert {code: text for code, text in told.items() if HALF_WIDTH.search(text)} == {}
+
+
 def blanks(text: str) -> set[str]:
     """Names of the ``{placeholders}`` of a sentence."""
     return {name.partition(".")[0].partition("[")[0] for _, name, _, _ in string.Formatter().parse(text) if name}
